@@ -27,8 +27,8 @@ class latency_record {
 public:
     enum class kind : std::uint8_t { dma_read, dma_write, msi };
 
-    latency_record(kind what, time_ps begin)
-        : what(what)
+    latency_record(kind of, time_ps begin)
+        : what(of)
         , begin_(begin)
         , end_(begin)
     {
