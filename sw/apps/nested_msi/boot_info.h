@@ -34,6 +34,10 @@ enum scenario {
 #define BOOT_BREAK_LPI_ROUTE (1u << 1)	     /* the ITS sends the interrupt to the other CPU */
 #define BOOT_BREAK_DMA_DATA (1u << 2)	     /* one byte of the DMA source changes after it was recorded */
 
+/* How the platform wants its SMMU driven. */
+#define BOOT_SMMU_MSI (1u << 0)	     /* event queue and GERROR interrupts as MSIs through the ITS, not wired */
+#define BOOT_SMMU_SYNC_MSI (1u << 1) /* CMD_SYNC completes by a write to memory, not by polling SMMU_CMDQ_CONS */
+
 struct boot_info {
 	uint32_t magic;
 	uint32_t version;
@@ -45,6 +49,8 @@ struct boot_info {
 	uint64_t report;	/* where the report goes: struct report of report.h */
 	uint32_t scenario;	/* enum scenario */
 	uint32_t switches;	/* BOOT_BREAK_* */
+	uint32_t options;	/* BOOT_SMMU_* */
+	uint32_t msi_cpu;	/* CPU that takes the devices' interrupts */
 	uint64_t guest_ram_ipa; /* the virtual machine's memory as the guest sees it */
 	uint64_t guest_ram_size;
 	uint64_t guest_hotplug_ipa; /* memory that enters and leaves the virtual machine */

@@ -1,0 +1,245 @@
+#include "configuration.h"
+
+#include "configuration/json_fields.h"
+
+#include <fstream>
+
+namespace iovp::nested_msi {
+
+namespace {
+
+using configuration::json;
+
+template <class V>
+void describe(V& v, cpu::host_cpu::parameters& p)
+{
+    v.time_ns("clock_period_ns", p.clock_period);
+    v.field("cycles_per_access", p.cycles_per_access);
+    v.time_ns("interrupt_entry_ns", p.interrupt_entry);
+    v.time_ns("hypercall_entry_ns", p.hypercall_entry);
+    v.field("copy_size", p.copy_size);
+    v.time_ns("quantum_ns", p.quantum);
+}
+
+template <class V>
+void describe(V& v, sparse_memory::parameters& p)
+{
+    v.field("size", p.size);
+    v.time_ns("read_latency_ns", p.read_latency);
+    v.time_ns("write_latency_ns", p.write_latency);
+    v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns);
+    v.field("page_size", p.page_size);
+}
+
+template <class V>
+void describe(V& v, gic::gicv3::parameters& p)
+{
+    v.section("distributor", [&p](auto& s) {
+        s.field("spi_count", p.gicd.spi_count);
+        s.time_ns("register_access_ns", p.gicd.register_access);
+        s.time_ns("spi_latency_ns", p.gicd.spi_latency);
+        s.time_ns("sgi_latency_ns", p.gicd.sgi_latency);
+    });
+    v.section("redistributor", [&p](auto& s) {
+        s.field("lpi_cache", p.gicr.lpi_cache);
+        s.field("lpi_cache_ways", p.gicr.lpi_cache_ways);
+        s.time_ns("register_access_ns", p.gicr.register_access);
+        s.time_ns("its_link_ns", p.gicr.its_link);
+        s.time_ns("lpi_cache_lookup_ns", p.gicr.lpi_cache_lookup);
+        s.time_ns("signal_ns", p.gicr.signal);
+        s.time_ns("wake_ns", p.gicr.wake);
+    });
+    v.section("cpu_interface", [&p](auto& s) { s.time_ns("register_access_ns", p.icc.register_access); });
+    v.section("its", [&p](auto& s) {
+        s.field("device_bits", p.gits.limits.device_bits);
+        s.field("event_bits", p.gits.limits.event_bits);
+        s.field("device_cache", p.gits.limits.device_cache);
+        s.field("event_cache", p.gits.limits.event_cache);
+        s.field("collection_cache", p.gits.limits.collection_cache);
+        s.field("cache_ways", p.gits.limits.cache_ways);
+        s.field("queue_depth", p.gits.queue_depth);
+        s.time_ns("register_access_ns", p.gits.register_access);
+        s.time_ns("lookup_ns", p.gits.lookup);
+        s.time_ns("command_ns", p.gits.command);
+        s.time_ns("link_ns", p.gits.link);
+    });
+}
+
+template <class V>
+void describe(V& v, smmu::features& f)
+{
+    v.field("coherent", f.coherent);
+    v.field("htt_update", f.htt_update);
+    v.field("hypervisor", f.hypervisor);
+    v.field("asid16", f.asid16);
+    v.field("vmid16", f.vmid16);
+    v.field("msi", f.msi);
+    v.field("cd_two_level", f.cd_two_level);
+    v.field("mixed_endian", f.mixed_endian);
+    v.field("stream_two_level", f.stream_two_level);
+    v.field("stream_id_bits", f.stream_id_bits);
+    v.field("substream_id_bits", f.substream_id_bits);
+    v.field("eventq_log2", f.eventq_log2);
+    v.field("cmdq_log2", f.cmdq_log2);
+    v.field("hierarchical_disable", f.hierarchical_disable);
+    v.field("xnx", f.xnx);
+    v.field("force_write_back", f.force_write_back);
+    v.field("small_tables", f.small_tables);
+    v.field("range_invalidation", f.range_invalidation);
+    v.field("output_bits", f.output_bits);
+    v.field("granule_4k", f.granule_4k);
+    v.field("granule_16k", f.granule_16k);
+    v.field("granule_64k", f.granule_64k);
+}
+
+template <class V>
+void describe(V& v, smmu::tcu::parameters& p)
+{
+    v.section("features", [&p](auto& s) { describe(s, p.feature); });
+    v.time_ns("clock_period_ns", p.clock_period);
+    v.field("slots", p.slots);
+    v.field("walk_slots", p.walk_slots);
+    v.field("configuration_slots", p.configuration_slots);
+    v.field("walk_cache_entries", p.walk_cache_entries);
+    v.field("walk_cache_ways", p.walk_cache_ways);
+    v.field("walk_cache_cycles", p.walk_cache_cycles);
+    v.field("configuration_cache_entries", p.configuration_cache_entries);
+    v.field("configuration_cache_ways", p.configuration_cache_ways);
+    v.field("configuration_cache_cycles", p.configuration_cache_cycles);
+    v.field("command_cycles", p.command_cycles);
+    v.field("register_cycles", p.register_cycles);
+    v.field("update_cycles", p.update_cycles);
+    v.field("interrupt_cycles", p.interrupt_cycles);
+    v.field("event_slots", p.event_slots);
+}
+
+template <class V>
+void describe(V& v, smmu::tbu::parameters& p)
+{
+    v.time_ns("clock_period_ns", p.clock_period);
+    v.field("micro_tlb_entries", p.micro_tlb_entries);
+    v.field("micro_tlb_cycles", p.micro_tlb_cycles);
+    v.field("main_tlb_entries", p.main_tlb_entries);
+    v.field("main_tlb_ways", p.main_tlb_ways);
+    v.field("main_tlb_cycles", p.main_tlb_cycles);
+    v.field("stream_entries", p.stream_entries);
+    v.field("stream_ways", p.stream_ways);
+    v.field("slots", p.slots);
+    v.field("tokens", p.tokens);
+    v.field("hazards", p.hazards);
+    v.section("dti", [&p](auto& s) {
+        s.time_ns("clock_period_ns", p.link.clock_period);
+        s.field("request_cycles", p.link.request_cycles);
+        s.field("response_cycles", p.link.response_cycles);
+        s.field("beat_bytes", p.link.beat_bytes);
+    });
+}
+
+template <class V>
+void describe_pcie(V& v, parameters& p)
+{
+    v.section("root_complex", [&p](auto& s) {
+        s.field("stream_base", p.root_complex.stream_base);
+        s.field("device_base", p.root_complex.device_base);
+        s.field("max_payload", p.root_complex.max_payload);
+        s.time_ns("latency_ns", p.root_complex.latency);
+    });
+    v.section("link", [&p](auto& s) {
+        s.field("raw_gbps", p.link.raw_gbps);
+        s.field("link_layer_share", p.link.link_layer_share);
+        s.field("request_overhead", p.link.request_overhead);
+        s.field("completion_overhead", p.link.completion_overhead);
+        s.field("completion_size", p.link.completion_size);
+        s.time_ns("propagation_ns", p.link.propagation);
+        s.field("posted_credits", p.link.posted_credits);
+    });
+    v.section("endpoint", [&p](auto& s) {
+        s.field("vectors", p.endpoint.vectors);
+        s.field("buffer_size", p.endpoint.buffer_size);
+        s.field("max_payload", p.endpoint.max_payload);
+        s.field("read_tags", p.endpoint.read_tags);
+        s.time_ns("access_latency_ns", p.endpoint.access_latency);
+        s.time_ns("issue_latency_ns", p.endpoint.issue_latency);
+        s.time_ns("interrupt_latency_ns", p.endpoint.interrupt_latency);
+    });
+}
+
+template <class V>
+void describe(V& v, parameters& p)
+{
+    v.section("map", [&p](auto& s) {
+        s.field("ram_base", p.map.ram_base);
+        s.field("gicd_base", p.map.gicd_base);
+        s.field("gicr_base", p.map.gicr_base);
+        s.field("its_base", p.map.its_base);
+        s.field("smmu_base", p.map.smmu_base);
+        s.field("ecam_base", p.map.ecam_base);
+        s.field("mmio_base", p.map.mmio_base);
+        s.field("mmio_size", p.map.mmio_size);
+        s.field("msi_window_base", p.map.msi_window_base);
+        s.field("msi_window_size", p.map.msi_window_size);
+    });
+    v.section("smmu_spi", [&p](auto& s) {
+        s.field("event_queue", p.smmu_spi.event_queue);
+        s.field("priq", p.smmu_spi.priq);
+        s.field("cmd_sync", p.smmu_spi.cmd_sync);
+        s.field("gerror", p.smmu_spi.gerror);
+    });
+    v.field("smmu_msi", p.smmu_msi);
+    v.field("smmu_sync_msi", p.smmu_sync_msi);
+    v.field("msi_cpu", p.msi_cpu);
+    v.section("guest", [&p](auto& s) {
+        s.field("ram_ipa", p.guest_ram_ipa);
+        s.field("ram_size", p.guest_ram_size);
+        s.field("hotplug_ipa", p.guest_hotplug_ipa);
+        s.field("hotplug_size", p.guest_hotplug_size);
+    });
+    v.time_ns("time_limit_ns", p.time_limit);
+    v.section("cpu", [&p](auto& s) { describe(s, p.cpu); });
+    v.section("interconnect", [&p](auto& s) { s.time_ns("latency_ns", p.bus.latency); });
+    v.section("memory", [&p](auto& s) { describe(s, p.memory); });
+    v.section("gic", [&p](auto& s) { describe(s, p.gic); });
+    v.section("tcu", [&p](auto& s) { describe(s, p.tcu); });
+    v.section("tbu", [&p](auto& s) { describe(s, p.tbu); });
+    v.section("pcie", [&p](auto& s) { describe_pcie(s, p); });
+}
+
+} // namespace
+
+parameters::parameters()
+{
+    gic.mpidr = {0, 1};
+    gic.gits.limits.device_bits = 18;
+    // Bases that differ from each other and from zero: no identifier can be taken for another.
+    root_complex.stream_base = 0x1000;
+    root_complex.device_base = 0x20000;
+    tcu.feature.stream_id_bits = 17;
+    tcu.msi_device = device_id(0x5001);
+}
+
+parameters load_parameters(const std::string& file)
+{
+    parameters p;
+    if (file.empty())
+        return p;
+    std::ifstream in(file);
+    json content = json::parse(in, nullptr, false, true);
+    if (content.is_discarded())
+        throw configuration::error(file + ": not JSON");
+    configuration::json_reader reader(content, "");
+    describe(reader, p);
+    reader.finish();
+    // One value for the two halves that split an interrupt's waiting time.
+    p.gic.icc.interrupt_entry = p.cpu.interrupt_entry;
+    return p;
+}
+
+std::string dump_parameters(const parameters& p)
+{
+    configuration::json_writer writer;
+    parameters copy = p;
+    describe(writer, copy);
+    return writer.object().dump(2);
+}
+
+} // namespace iovp::nested_msi

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "cpu/host_cpu.h"
+#include "gic/gicv3.h"
+#include "interconnect/interconnect.h"
+#include "memory/sparse_memory.h"
+#include "pcie/endpoint.h"
+#include "pcie/link.h"
+#include "pcie/root_complex.h"
+#include "smmu/tbu/tbu.h"
+#include "smmu/tcu/tcu.h"
+
+#include <cstdint>
+#include <string>
+
+namespace iovp::nested_msi {
+
+/// Everything that can be set by --config. Defaults: the profile "server" of the models.
+struct parameters {
+    /// Where things stand in the physical address space.
+    struct {
+        std::uint64_t ram_base = 0x80000000;
+        std::uint64_t gicd_base = 0x30000000; ///< 64 KiB
+        std::uint64_t gicr_base = 0x30040000; ///< 128 KiB per CPU
+        std::uint64_t its_base = 0x30100000;  ///< 128 KiB; outside the MSI window, as on most hardware
+        std::uint64_t smmu_base = 0x2b400000; ///< 128 KiB
+        std::uint64_t ecam_base = 0x40000000; ///< 256 MiB
+        std::uint64_t mmio_base = 0x50000000; ///< 32-bit PCI memory window
+        std::uint64_t mmio_size = 0x10000000;
+        std::uint64_t msi_window_base = 0x08000000; ///< MSI_IOVA_BASE: the IORT's RMR; nothing stands there
+        std::uint64_t msi_window_size = 0x00100000; ///< MSI_IOVA_LENGTH
+    } map;
+
+    /// Wired interrupts of the SMMU, as INTIDs of SPIs.
+    struct {
+        std::uint32_t event_queue = 106;
+        std::uint32_t priq = 107;
+        std::uint32_t cmd_sync = 108;
+        std::uint32_t gerror = 109;
+    } smmu_spi;
+
+    bool smmu_msi = false;      ///< event queue and GERROR interrupts as MSIs instead of by wire
+    bool smmu_sync_msi = false; ///< CMD_SYNC completes by a write to memory
+    unsigned msi_cpu = 1;       ///< CPU that the driver routes the devices' interrupts to
+
+    std::uint64_t guest_ram_ipa = 0x40000000;
+    std::uint64_t guest_ram_size = 0x800000;
+    std::uint64_t guest_hotplug_ipa = 0x60000000;
+    std::uint64_t guest_hotplug_size = 0x200000;
+
+    sc_core::sc_time time_limit =
+        sc_core::sc_time(1, sc_core::SC_SEC); ///< simulated; a scenario that takes longer hangs
+
+    cpu::host_cpu::parameters cpu;
+    interconnect::parameters bus;
+    sparse_memory::parameters memory;
+    gic::gicv3::parameters gic;
+    smmu::tcu::parameters tcu;
+    smmu::tbu::parameters tbu;
+    pcie::root_complex::parameters root_complex;
+    pcie::link::parameters link;
+    pcie::endpoint::parameters endpoint;
+
+    parameters();
+
+    /// Physical address of GITS_TRANSLATER.
+    std::uint64_t doorbell() const { return map.its_base + 0x10040; }
+};
+
+/// The defaults, changed by a JSON file; empty: the defaults. Throws iovp::configuration::error.
+parameters load_parameters(const std::string& file);
+
+/// All parameters as JSON, in a form that load_parameters() takes.
+std::string dump_parameters(const parameters& p);
+
+} // namespace iovp::nested_msi

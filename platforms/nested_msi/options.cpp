@@ -1,0 +1,63 @@
+#include "options.h"
+
+#include "expectation.h"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+
+namespace iovp::nested_msi {
+
+parsed_options parse_options(int argc, char** argv)
+{
+    parsed_options result;
+    options& o = result.chosen;
+    std::vector<std::string> names;
+    std::vector<std::uint32_t> broken;
+
+    CLI::App app(
+        "Nested translation and the MSI doorbell: runs the scenarios on register-level models of SMMUv3, GICv3 "
+        "with ITS and PCIe, and compares each with what it must show. Exit code 1 when one deviates.");
+    app.add_option("--scenario", names, "run only this scenario (may be repeated)")->type_name("NAME");
+    app.add_flag("--list", o.list, "list the scenarios");
+    app.add_option("--json", o.json_file, "write the results as JSON")->type_name("FILE");
+    app.add_option("--trace", o.trace_file, "write one line per transaction")->type_name("FILE");
+    app.add_option("--config", o.config_file, "parameters of the platform; unknown keys are refused")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
+    app.add_flag("--dump-config", o.dump_config, "print all parameters as JSON");
+    const std::map<std::string, std::uint32_t> switches = {{"stage2_doorbell", BOOT_BREAK_STAGE2_DOORBELL},
+                                                           {"lpi_route", BOOT_BREAK_LPI_ROUTE},
+                                                           {"dma_data", BOOT_BREAK_DMA_DATA}};
+    app.add_option("--break", broken, "break one thing on purpose: stage2_doorbell, lpi_route, dma_data")
+        ->transform(CLI::CheckedTransformer(switches))
+        ->type_name("THING")
+        ->group("Test only");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        result.stop = true;
+        result.exit_code = app.exit(e) == 0 ? 0 : 2;
+        return result;
+    }
+
+    for (const std::string& name : names) {
+        const auto found = find_scenario(name);
+        if (!found) {
+            std::cerr << "nested_msi: there is no scenario \"" << name << "\"; --list names them all\n";
+            result.stop = true;
+            result.exit_code = 2;
+            return result;
+        }
+        o.scenarios.push_back(*found);
+    }
+    if (names.empty())
+        for (int s = 0; s < SCENARIO_COUNT; ++s)
+            o.scenarios.push_back(static_cast<scenario>(s));
+    for (const std::uint32_t b : broken)
+        o.switches |= b;
+    return result;
+}
+
+} // namespace iovp::nested_msi

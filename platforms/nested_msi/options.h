@@ -1,0 +1,30 @@
+#pragma once
+
+#include "apps/nested_msi/boot_info.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace iovp::nested_msi {
+
+/// What the command line asked for.
+struct options {
+    std::vector<scenario> scenarios; ///< in the order in which they run; all when none was named
+    std::string json_file;           ///< empty: no JSON
+    std::string trace_file;          ///< empty: no trace
+    std::string config_file;         ///< empty: the defaults
+    bool list = false;
+    bool dump_config = false;
+    std::uint32_t switches = 0; ///< BOOT_BREAK_*: test only
+};
+
+/// Reads the command line. Where it must not go on (--help, or a mistake that was printed), `exit_code` is set.
+struct parsed_options {
+    options chosen;
+    bool stop = false;
+    int exit_code = 0;
+};
+parsed_options parse_options(int argc, char** argv);
+
+} // namespace iovp::nested_msi
