@@ -1,0 +1,232 @@
+#include "smmu/arch/command.h"
+
+namespace iovp::smmu {
+
+namespace {
+
+using op = field<7, 0, 0>;
+using ssec = field<10, 10, 0>;
+using ssv = field<11, 11, 0>;
+using substream = field<31, 12, 0>;
+using stream = field<63, 32, 0>;
+using vmid_field = field<47, 32, 0>;
+using asid_field = field<63, 48, 0>;
+using num = field<16, 12, 0>;
+using scale = field<24, 20, 0>;
+using leaf = field<0, 0, 1>;
+using range = field<4, 0, 1>;
+using ttl = field<9, 8, 1>;
+using tg = field<11, 10, 1>;
+using va = field<63, 12, 1>;
+using ipa = field<55, 12, 1>;
+using cs = field<13, 12, 0>;
+using msh = field<23, 22, 0>;
+using msi_attr = field<27, 24, 0>;
+using msi_data = field<63, 32, 0>;
+using msi_address = field<55, 2, 1>;
+
+using result = std::variant<command, illegal_command>;
+using words = std::array<std::uint64_t, 2>;
+
+illegal_command illegal(const char* why)
+{
+    return {command_error::illegal, why};
+}
+
+void put_stream(command& c, const words& w)
+{
+    c.stream = stream_id(static_cast<std::uint32_t>(stream::of(w)));
+}
+
+void put_substream(command& c, const words& w)
+{
+    c.substream = substream_id(static_cast<std::uint32_t>(substream::of(w)));
+}
+
+void put_vmid(command& c, const words& w, const features& f)
+{
+    if (f.stage2) // 4.4.2: RES0 on a stage-1-only SMMU
+        c.vm = vmid(static_cast<std::uint16_t>(vmid_field::of(w)));
+}
+
+void put_asid(command& c, const words& w)
+{
+    c.space = asid(static_cast<std::uint16_t>(asid_field::of(w)));
+}
+
+/// The fields of a TLBI by address (4.4.1.1).
+result by_address(command c, const words& w, const features& f, bool is_ipa)
+{
+    c.leaf = leaf::of(w);
+    c.address = (is_ipa ? ipa::of(w) : va::of(w)) << 12;
+    if (!f.range_invalidation || tg::of(w) == 0)
+        return c; // RES0 fields are ignored
+    c.tg = static_cast<std::uint8_t>(tg::of(w));
+    c.ttl = static_cast<std::uint8_t>(ttl::of(w));
+    c.num = static_cast<std::uint8_t>(num::of(w));
+    c.scale = static_cast<std::uint8_t>(scale::of(w));
+    if (c.tg == 2 && c.ttl == 1)
+        c.ttl = 0; // without 52-bit addresses the 16K level 1 is reserved and treated as 0
+    if (c.num == 0 && c.scale == 0 && c.ttl == 0)
+        return illegal("TG without range or TTL (4.4.1.1)");
+    return c;
+}
+
+result tlbi(command c, const words& w, const features& f)
+{
+    switch (c.code) {
+    case opcode::tlbi_nh_all:
+    case opcode::tlbi_nh_asid:
+    case opcode::tlbi_nh_va:
+    case opcode::tlbi_nh_vaa:
+        if (!f.stage1)
+            return illegal("stage 1 is not implemented (4.4.2)");
+        put_vmid(c, w, f);
+        if (c.code == opcode::tlbi_nh_asid || c.code == opcode::tlbi_nh_va)
+            put_asid(c, w);
+        if (c.code == opcode::tlbi_nh_va || c.code == opcode::tlbi_nh_vaa)
+            return by_address(c, w, f, false);
+        return c;
+    case opcode::tlbi_el2_all:
+    case opcode::tlbi_el2_asid:
+    case opcode::tlbi_el2_va:
+    case opcode::tlbi_el2_vaa:
+        if (!f.stage1 || !f.hypervisor)
+            return illegal("EL2 contexts are not implemented (4.4.2)");
+        if (c.code == opcode::tlbi_el2_asid || c.code == opcode::tlbi_el2_va)
+            put_asid(c, w);
+        if (c.code == opcode::tlbi_el2_va || c.code == opcode::tlbi_el2_vaa)
+            return by_address(c, w, f, false);
+        return c;
+    case opcode::tlbi_s12_vmall:
+    case opcode::tlbi_s2_ipa:
+        if (!f.stage2)
+            return illegal("stage 2 is not implemented (4.4.3)");
+        put_vmid(c, w, f);
+        if (c.code == opcode::tlbi_s2_ipa)
+            return by_address(c, w, f, true);
+        return c;
+    case opcode::tlbi_nsnh_all: return c;
+    default: return illegal("EL3 commands belong to the Secure Command queue (4.4.2)");
+    }
+}
+
+result sync(command c, const words& w)
+{
+    if (cs::of(w) == 3)
+        return illegal("CS is reserved (4.7.3)");
+    c.signal = static_cast<sync_signal>(cs::of(w));
+    c.msi_sh = static_cast<std::uint8_t>(msh::of(w));
+    c.msi_attr = static_cast<std::uint8_t>(msi_attr::of(w));
+    c.msi_data = static_cast<std::uint32_t>(msi_data::of(w));
+    c.msi_address = physical_address(msi_address::of(w) << 2);
+    return c;
+}
+
+} // namespace
+
+std::variant<command, illegal_command> decode(const raw_command& raw, const features& f)
+{
+    const words& w = raw.words;
+    command c;
+    c.code = static_cast<opcode>(op::of(w));
+    switch (c.code) {
+    case opcode::prefetch_config:
+    case opcode::prefetch_addr:
+    case opcode::cfgi_ste:
+    case opcode::cfgi_ste_range:
+    case opcode::cfgi_cd:
+    case opcode::cfgi_cd_all:
+        if (ssec::of(w)) // 4.1.6
+            return illegal("SSec on the Non-secure Command queue");
+        put_stream(c, w);
+        break;
+    default: break;
+    }
+    switch (c.code) {
+    case opcode::prefetch_addr: c.address = va::of(w) << 12; [[fallthrough]];
+    case opcode::prefetch_config:
+        c.ssv = ssv::of(w);
+        put_substream(c, w);
+        return c;
+    case opcode::cfgi_ste: c.leaf = leaf::of(w); return c;
+    case opcode::cfgi_ste_range: c.range = static_cast<std::uint8_t>(range::of(w)); return c;
+    case opcode::cfgi_cd:
+        if (!f.stage1)
+            return illegal("stage 1 is not implemented (4.3.3)");
+        put_substream(c, w);
+        c.leaf = leaf::of(w);
+        return c;
+    case opcode::cfgi_cd_all:
+        if (!f.stage1)
+            return illegal("stage 1 is not implemented (4.3.4)");
+        return c;
+    case opcode::cfgi_vms_pidm: return illegal("MPAM is not implemented (4.3.5)");
+    case opcode::tlbi_nh_all:
+    case opcode::tlbi_nh_asid:
+    case opcode::tlbi_nh_va:
+    case opcode::tlbi_nh_vaa:
+    case opcode::tlbi_el3_all:
+    case opcode::tlbi_el3_va:
+    case opcode::tlbi_el2_all:
+    case opcode::tlbi_el2_asid:
+    case opcode::tlbi_el2_va:
+    case opcode::tlbi_el2_vaa:
+    case opcode::tlbi_s12_vmall:
+    case opcode::tlbi_s2_ipa:
+    case opcode::tlbi_nsnh_all: return tlbi(c, w, f);
+    case opcode::atc_inv: return illegal("ATS is not implemented (4.5)");
+    case opcode::pri_resp: return illegal("PRI is not implemented (4.5)");
+    case opcode::resume:
+    case opcode::stall_term: return illegal("the Stall model is not implemented (4.6)");
+    case opcode::sync: return sync(c, w);
+    }
+    return illegal("reserved opcode (4.1.1)");
+}
+
+std::uint64_t command::span() const
+{
+    if (tg == 0)
+        return 0;
+    const unsigned granule_log2 = 10 + 2U * tg; // 1: 12, 2: 14, 3: 16
+    const unsigned shift = granule_log2 + scale;
+    const std::uint64_t units = std::uint64_t(num) + 1;
+    // A range that reaches 2^64 covers everything above the address.
+    if (shift >= 64 || (units > (~std::uint64_t(0) >> shift)))
+        return ~std::uint64_t(0);
+    return units << shift;
+}
+
+const char* command_name(std::uint8_t code)
+{
+    switch (static_cast<opcode>(code)) {
+    case opcode::prefetch_config: return "CMD_PREFETCH_CONFIG";
+    case opcode::prefetch_addr: return "CMD_PREFETCH_ADDR";
+    case opcode::cfgi_ste: return "CMD_CFGI_STE";
+    case opcode::cfgi_ste_range: return "CMD_CFGI_STE_RANGE";
+    case opcode::cfgi_cd: return "CMD_CFGI_CD";
+    case opcode::cfgi_cd_all: return "CMD_CFGI_CD_ALL";
+    case opcode::cfgi_vms_pidm: return "CMD_CFGI_VMS_PIDM";
+    case opcode::tlbi_nh_all: return "CMD_TLBI_NH_ALL";
+    case opcode::tlbi_nh_asid: return "CMD_TLBI_NH_ASID";
+    case opcode::tlbi_nh_va: return "CMD_TLBI_NH_VA";
+    case opcode::tlbi_nh_vaa: return "CMD_TLBI_NH_VAA";
+    case opcode::tlbi_el3_all: return "CMD_TLBI_EL3_ALL";
+    case opcode::tlbi_el3_va: return "CMD_TLBI_EL3_VA";
+    case opcode::tlbi_el2_all: return "CMD_TLBI_EL2_ALL";
+    case opcode::tlbi_el2_asid: return "CMD_TLBI_EL2_ASID";
+    case opcode::tlbi_el2_va: return "CMD_TLBI_EL2_VA";
+    case opcode::tlbi_el2_vaa: return "CMD_TLBI_EL2_VAA";
+    case opcode::tlbi_s12_vmall: return "CMD_TLBI_S12_VMALL";
+    case opcode::tlbi_s2_ipa: return "CMD_TLBI_S2_IPA";
+    case opcode::tlbi_nsnh_all: return "CMD_TLBI_NSNH_ALL";
+    case opcode::atc_inv: return "CMD_ATC_INV";
+    case opcode::pri_resp: return "CMD_PRI_RESP";
+    case opcode::resume: return "CMD_RESUME";
+    case opcode::stall_term: return "CMD_STALL_TERM";
+    case opcode::sync: return "CMD_SYNC";
+    }
+    return "UNKNOWN";
+}
+
+} // namespace iovp::smmu

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "common/bit_field.h"
+#include "common/strong.h"
+#include "smmu/arch/features.h"
+
+#include <array>
+#include <cstdint>
+#include <variant>
+
+namespace iovp::smmu {
+
+/// Command opcodes (4.1.3).
+enum class opcode : std::uint8_t {
+    prefetch_config = 0x01,
+    prefetch_addr = 0x02,
+    cfgi_ste = 0x03,
+    cfgi_ste_range = 0x04, ///< CMD_CFGI_ALL is Range == 31
+    cfgi_cd = 0x05,
+    cfgi_cd_all = 0x06,
+    cfgi_vms_pidm = 0x07,
+    tlbi_nh_all = 0x10,
+    tlbi_nh_asid = 0x11,
+    tlbi_nh_va = 0x12,
+    tlbi_nh_vaa = 0x13,
+    tlbi_el3_all = 0x18,
+    tlbi_el3_va = 0x1a,
+    tlbi_el2_all = 0x20,
+    tlbi_el2_asid = 0x21,
+    tlbi_el2_va = 0x22,
+    tlbi_el2_vaa = 0x23,
+    tlbi_s12_vmall = 0x28,
+    tlbi_s2_ipa = 0x2a,
+    tlbi_nsnh_all = 0x30,
+    atc_inv = 0x40,
+    pri_resp = 0x41,
+    resume = 0x44,
+    stall_term = 0x45,
+    sync = 0x46
+};
+
+/// SMMU_CMDQ_CONS.ERR (4.1.2, 7.1).
+enum class command_error : std::uint8_t { none = 0, illegal = 1, abort = 2, atc_inv_sync = 3 };
+
+/// A command as it stands in the queue: 16 bytes.
+struct raw_command {
+    std::array<std::uint64_t, 2> words{};
+};
+
+/// CMD_SYNC.CS (4.7.3).
+enum class sync_signal : std::uint8_t { none = 0, irq = 1, sev = 2 };
+
+/// A legal command with the fields its opcode has; the others are zero.
+struct command {
+    opcode code = opcode::sync;
+    bool ssv = false;
+    substream_id substream;
+    stream_id stream;
+    bool leaf = false;      ///< CFGI_STE, CFGI_CD: only the structure; TLBI: only leaf entries
+    std::uint8_t range = 0; ///< CFGI_STE_RANGE: 2^(range + 1) StreamIDs; 31 all
+    vmid vm;
+    asid space;
+    std::uint64_t address = 0; ///< TLBI: VA or IPA, aligned as the granule says; PREFETCH_ADDR
+    // Range invalidation (4.4.1.1), when the feature RIL is present.
+    std::uint8_t tg = 0; ///< 0: not by range; 1 4K, 2 16K, 3 64K
+    std::uint8_t ttl = 0;
+    std::uint8_t num = 0;
+    std::uint8_t scale = 0;
+    // CMD_SYNC
+    sync_signal signal = sync_signal::none;
+    std::uint8_t msi_sh = 0;
+    std::uint8_t msi_attr = 0;
+    std::uint32_t msi_data = 0;
+    physical_address msi_address; ///< 0: no MSI
+
+    /// TLBI by address: the bytes [address, address + span()) are invalidated; 0 means one entry of any size that
+    /// contains `address`.
+    std::uint64_t span() const;
+};
+
+/// Chapter 4: the command, or CERROR_ILL with the reason.
+struct illegal_command {
+    command_error error = command_error::illegal;
+    const char* why = ""; ///< for traces
+};
+
+std::variant<command, illegal_command> decode(const raw_command& raw, const features& f);
+
+/// "CMD_TLBI_NH_VA"; "UNKNOWN" for a reserved opcode.
+const char* command_name(std::uint8_t code);
+
+} // namespace iovp::smmu

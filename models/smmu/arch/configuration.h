@@ -1,0 +1,98 @@
+#pragma once
+
+#include "smmu/arch/cd.h"
+#include "smmu/arch/event_record.h"
+#include "smmu/arch/features.h"
+#include "smmu/arch/registers.h"
+#include "smmu/arch/request.h"
+#include "smmu/arch/ste.h"
+#include "vmsa/port.h"
+#include "vmsa/walk_cache.h"
+
+#include <optional>
+
+namespace iovp::smmu {
+
+/// Cache of fetched configuration (3.3.3, 16.2). Only legal structures are filled in. Default: none.
+class configuration_cache_port {
+public:
+    virtual ~configuration_cache_port() = default;
+
+    virtual bool lookup(stream_id stream, ste& found)
+    {
+        (void)stream;
+        (void)found;
+        return false;
+    }
+    virtual void fill(stream_id stream, const ste& entry)
+    {
+        (void)stream;
+        (void)entry;
+    }
+    /// `substream`: 0 for the only CD of a stream without substreams.
+    virtual bool lookup(stream_id stream, substream_id substream, cd& found)
+    {
+        (void)stream;
+        (void)substream;
+        (void)found;
+        return false;
+    }
+    virtual void fill(stream_id stream, substream_id substream, const cd& entry)
+    {
+        (void)stream;
+        (void)substream;
+        (void)entry;
+    }
+};
+
+/// STE (or GBPA) fields that change a transaction's attributes on its way in (13.1), freed of what the features ignore.
+struct attribute_overrides {
+    std::uint8_t privcfg = 0;  ///< 0 incoming, 2 unprivileged, 3 privileged
+    std::uint8_t instcfg = 0;  ///< 0 incoming, 2 data, 3 instruction; reads only
+    bool mtcfg = false;        ///< memattr replaces the incoming type
+    std::uint8_t memattr = 0;  ///< encoding of VMSAv8-64 stage-2 MemAttr[3:0]
+    std::uint8_t shcfg = 1;    ///< 0 non-shareable, 1 incoming, 2 outer, 3 inner
+    std::uint8_t alloccfg = 0; ///< 0b0xxx incoming, 0b1RWT
+
+    vmsa::access apply(const vmsa::access& incoming) const;
+    memory_attributes apply(const memory_attributes& incoming) const;
+};
+
+/// All that a TBU needs to know of a stream (and substream) to serve TLB hits; valid until a CFGI or register change.
+struct stream_context {
+    bool translates = false;   ///< false: every stage bypasses, addresses go through as they are
+    vmsa::translation_tag tag; ///< look-up tag; entries with not_global == false match any ASID (3.17)
+    attribute_overrides overrides;
+    bool tbi0 = false; ///< top byte ignored for addresses with bit 55 clear
+    bool tbi1 = false; ///< and with bit 55 set
+    bool mev = false;  ///< STE.MEV
+    // Fault behaviour (5.5): CD.{R,A} for stage 1, STE.S2R for stage 2.
+    bool stage1_record = true;
+    bool stage1_abort = true; ///< false: RAZ/WI
+    bool stage2_record = true;
+    unsigned output_bits = 44; ///< OAS, for the checks of bypassed stages (3.4)
+
+    /// The address as TLBs compare it: the ignored top byte replaced by the sign extension of bit 55.
+    std::uint64_t lookup_address(std::uint64_t address) const;
+};
+
+/// What configuration look-up found.
+struct configuration {
+    stream_context context;
+    std::optional<vmsa::stage1_regime> stage1;
+    std::optional<vmsa::stage2_regime> stage2;
+};
+
+/// How a transaction ends when it is not translated.
+enum class termination : std::uint8_t {
+    abort,
+    raz_wi ///< reads return zero, writes are ignored, both complete without error
+};
+
+struct terminated {
+    termination how = termination::abort;
+    std::optional<event_record> event;
+    bool mev = false; ///< the event may be merged with others of the stream (STE.MEV)
+};
+
+} // namespace iovp::smmu

@@ -1,0 +1,106 @@
+#include "smmu/arch/features.h"
+
+namespace iovp::smmu {
+
+namespace {
+
+constexpr std::uint32_t at(unsigned position, std::uint32_t value)
+{
+    return value << position;
+}
+
+/// 6.3.6 SMMU_IDR5.OAS.
+std::uint32_t oas_code(unsigned output_bits)
+{
+    switch (output_bits) {
+    case 32: return 0;
+    case 36: return 1;
+    case 40: return 2;
+    case 42: return 3;
+    case 44: return 4;
+    default: return 5; // 48
+    }
+}
+
+} // namespace
+
+std::uint32_t features::idr0() const
+{
+    return at(0, stage2) | at(1, stage1) | at(2, 0b10) /* TTF: AArch64 */ | at(4, coherent) | at(6, htt_update) |
+           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(18, vmid16) | at(19, cd_two_level) |
+           at(21, mixed_endian ? 0b00 : 0b10) | at(24, 0b01) /* STALL_MODEL: no stall */ |
+           at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
+}
+
+std::uint32_t features::idr1() const
+{
+    return at(0, stream_id_bits) | at(6, substream_id_bits) | at(11, priq_log2) | at(16, eventq_log2) |
+           at(21, cmdq_log2) | at(26, attribute_permissions_override) | at(27, attribute_types_override);
+}
+
+std::uint32_t features::idr3() const
+{
+    return at(2, hierarchical_disable) | at(4, xnx) | at(8, force_write_back) | at(9, small_tables) |
+           at(10, range_invalidation);
+}
+
+std::uint32_t features::idr5() const
+{
+    return at(0, oas_code(output_bits)) | at(4, granule_4k) | at(5, granule_16k) | at(6, granule_64k);
+}
+
+vmsa::implementation features::walks() const
+{
+    vmsa::implementation i;
+    i.output_bits = output_bits;
+    i.ipa_bits = page_table_ipa_bits();
+    i.granule_4k = granule_4k;
+    i.granule_16k = granule_16k;
+    i.granule_64k = granule_64k;
+    i.small_tables = small_tables;
+    i.hardware_access_flag = htt_update >= 1;
+    i.hardware_dirty_state = htt_update >= 2;
+    i.xnx = xnx;
+    i.hierarchical_disable = hierarchical_disable;
+    return i;
+}
+
+const char* features::contradiction() const
+{
+    if (!stage1 && !stage2)
+        return "stage1 = stage2 = false: at least one stage is implemented (3.3.2)";
+    if (htt_update > 2)
+        return "htt_update: allowed are 0, 1, 2";
+    if (output_bits != 32 && output_bits != 36 && output_bits != 40 && output_bits != 42 && output_bits != 44 &&
+        output_bits != 48)
+        return "output_bits: allowed are 32, 36, 40, 42, 44, 48";
+    if (!granule_4k && !granule_16k && !granule_64k)
+        return "granule_4k = granule_16k = granule_64k = false: at least one is implemented";
+    if (stream_id_bits > 32)
+        return "stream_id_bits: allowed are 0..32";
+    if (substream_id_bits > 20)
+        return "substream_id_bits: allowed are 0..20";
+    if (!stage1 && substream_id_bits != 0)
+        return "substream_id_bits: 0 without stage 1";
+    if (stream_id_bits > 6 && !stream_two_level)
+        return "stream_two_level = false: more than 64 StreamIDs need two-level stream tables (3.3.1.2)";
+    if (eventq_log2 > 19)
+        return "eventq_log2: allowed are 0..19";
+    if (cmdq_log2 > 19)
+        return "cmdq_log2: allowed are 0..19";
+    if (priq_log2 != 0)
+        return "priq_log2: 0, PRI is not implemented";
+    if (architecture_minor < 1 || architecture_minor > 2)
+        return "architecture_minor: allowed are 1, 2";
+    if (architecture_minor >= 2 && !range_invalidation)
+        return "range_invalidation = false: mandatory from SMMUv3.2 (4.4.1.1)";
+    if (architecture_minor >= 2 && stage1 && stage2 && !hypervisor)
+        return "hypervisor = false: mandatory from SMMUv3.2 with both stages (6.3.1)";
+    if (stage2 && !xnx)
+        return "xnx = false: mandatory from SMMUv3.1 with stage 2 (6.3.4)";
+    if (stage1 && !hierarchical_disable)
+        return "hierarchical_disable = false: mandatory from SMMUv3.1 with stage 1 (6.3.4)";
+    return nullptr;
+}
+
+} // namespace iovp::smmu

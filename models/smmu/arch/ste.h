@@ -1,0 +1,100 @@
+#pragma once
+
+#include "common/bit_field.h"
+#include "common/strong.h"
+#include "smmu/arch/features.h"
+#include "vmsa/regime.h"
+
+#include <array>
+#include <cstdint>
+
+namespace iovp::smmu {
+
+/// Level-1 Stream Table Descriptor (5.1).
+struct l1std {
+    std::uint64_t word = 0;
+
+    using span = field<4, 0>;
+    using l2ptr = field<55, 6>; ///< address bits [55:6]
+};
+
+/// STE.Config (5.2), after the reserved values behave as abort.
+enum class ste_config : std::uint8_t { abort = 0, bypass = 4, stage1 = 5, stage2 = 6, nested = 7 };
+
+/// STE.S1DSS (5.2); the reserved value behaves as terminate.
+enum class s1dss : std::uint8_t { terminate = 0, bypass_stage1 = 1, substream0 = 2 };
+
+/// Stream Table Entry (5.2): the 64 bytes with their fields by the specification's names.
+struct ste {
+    std::array<std::uint64_t, 8> words{};
+
+    using v = field<0, 0, 0>;
+    using config = field<3, 1, 0>;
+    using s1fmt = field<5, 4, 0>;
+    using s1contextptr = field<55, 6, 0>; ///< address bits [55:6]
+    using s1cdmax = field<63, 59, 0>;
+    using s1dss = field<1, 0, 1>;
+    using s1cir = field<3, 2, 1>;
+    using s1cor = field<5, 4, 1>;
+    using s1csh = field<7, 6, 1>;
+    using dre = field<12, 12, 1>;
+    using cont = field<16, 13, 1>;
+    using dcp = field<17, 17, 1>;
+    using ppar = field<18, 18, 1>;
+    using mev = field<19, 19, 1>;
+    using s2fwb = field<25, 25, 1>;
+    using s1stalld = field<27, 27, 1>;
+    using eats = field<29, 28, 1>;
+    using strw = field<31, 30, 1>;
+    using memattr = field<35, 32, 1>;
+    using mtcfg = field<36, 36, 1>;
+    using alloccfg = field<40, 37, 1>;
+    using shcfg = field<45, 44, 1>;
+    using nscfg = field<47, 46, 1>;
+    using privcfg = field<49, 48, 1>;
+    using instcfg = field<51, 50, 1>;
+    using s2vmid = field<15, 0, 2>;
+    using s2t0sz = field<37, 32, 2>;
+    using s2sl0 = field<39, 38, 2>;
+    using s2ir0 = field<41, 40, 2>;
+    using s2or0 = field<43, 42, 2>;
+    using s2sh0 = field<45, 44, 2>;
+    using s2tg = field<47, 46, 2>;
+    using s2ps = field<50, 48, 2>;
+    using s2aa64 = field<51, 51, 2>;
+    using s2endi = field<52, 52, 2>;
+    using s2affd = field<53, 53, 2>;
+    using s2ptw = field<54, 54, 2>;
+    using s2hd = field<55, 55, 2>;
+    using s2ha = field<56, 56, 2>;
+    using s2s = field<57, 57, 2>;
+    using s2r = field<58, 58, 2>;
+    using s2ttb = field<51, 4, 3>; ///< address bits [51:4]
+
+    ste_config configuration() const;
+    bool stage1_enabled() const
+    {
+        return configuration() == ste_config::stage1 || configuration() == ste_config::nested;
+    }
+    bool stage2_enabled() const
+    {
+        return configuration() == ste_config::stage2 || configuration() == ste_config::nested;
+    }
+    smmu::s1dss default_substream() const;
+    /// Substreams are implemented and S1CDMax is not 0.
+    bool substreams_enabled(const features& f) const;
+
+    friend bool operator==(const ste& a, const ste& b) { return a.words == b.words; }
+};
+
+/// SteIllegal() of 5.2.2 for a Non-secure STE with V == 1: true when its use is C_BAD_STE.
+/// `e2h`: SMMU_CR2.E2H is not a condition, StreamWorld only.
+bool ste_illegal(const ste& s, const features& f);
+
+/// The StreamWorld that the STE selects (5.2 STE.STRW).
+vmsa::regime stream_world(const ste& s, const features& f, bool e2h);
+
+/// Stage 2 as the STE configures it; only for a legal STE with stage 2 enabled.
+vmsa::stage2_regime stage2_of(const ste& s, const features& f);
+
+} // namespace iovp::smmu

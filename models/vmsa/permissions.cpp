@@ -1,0 +1,25 @@
+#include "vmsa/translation.h"
+
+namespace iovp::vmsa {
+
+std::optional<fault> check_permissions(const translation& t, const access& a, std::uint64_t address)
+{
+    fault f;
+    f.kind = fault_kind::permission;
+    if (t.stage1.active && !t.stage1.permissions.permits(a)) {
+        f.stage = 1;
+        f.level = t.stage1.level;
+        return f;
+    }
+    if (t.stage2.active && !t.stage2.permissions.permits(a)) {
+        const std::uint64_t offset = (std::uint64_t(1) << t.page_size_log2) - 1;
+        f.stage = 2;
+        f.level = t.stage2.level;
+        f.has_ipa = true;
+        f.ipa = intermediate_address((t.ipa.value() & ~offset) | (address & offset));
+        return f;
+    }
+    return std::nullopt;
+}
+
+} // namespace iovp::vmsa

@@ -1,0 +1,506 @@
+#include "vmsa/walk.h"
+
+#include "vmsa/descriptor.h"
+
+#include "common/bit_field.h"
+
+#include <algorithm>
+
+namespace iovp::vmsa {
+
+namespace {
+
+constexpr std::uint64_t byte_swapped(std::uint64_t w)
+{
+    return __builtin_bswap64(w);
+}
+
+constexpr std::uint64_t ones(unsigned low_bits)
+{
+    return (std::uint64_t(1) << low_bits) - 1;
+}
+
+fault make_fault(fault_kind kind, std::uint8_t stage, int level, fault_class cls)
+{
+    fault f;
+    f.kind = kind;
+    f.stage = stage;
+    f.level = static_cast<std::int8_t>(level);
+    f.cls = cls;
+    return f;
+}
+
+/// Whether hardware updates apply: HD needs HA (5.4 CD.HD, 5.2 STE.S2HD).
+bool manages_dirty(bool ha, bool hd)
+{
+    return ha && hd;
+}
+
+walk_cache_key make_key(const translation_tag& tag, std::uint8_t stage, int level, granule tg, std::uint64_t address,
+                        bool upper_half)
+{
+    walk_cache_key k;
+    k.tag = tag;
+    if (stage == 2) { // stage-2 tables belong to the VM, not to an address space of it
+        k.tag.stage1 = false;
+        k.tag.has_asid = false;
+        k.tag.space = asid(0);
+    }
+    k.stage = stage;
+    k.level = static_cast<std::int8_t>(level);
+    k.size_log2 = static_cast<std::uint8_t>(level_shift(tg, level));
+    k.tg = tg;
+    k.address = align_down(address, std::uint64_t(1) << k.size_log2);
+    k.upper_half = upper_half;
+    return k;
+}
+
+/// Byte offset of the descriptor of `level` in its table. The first table of a stage also takes the bits of the input
+/// above what one table resolves: that is how stage-2 tables concatenate (D8.2.2).
+std::uint64_t descriptor_offset(granule tg, int level, std::uint64_t address, unsigned input_bits, bool first)
+{
+    const unsigned shift = level_shift(tg, level);
+    const unsigned top = first ? input_bits : shift + log2_size(tg) - 3;
+    return top <= shift ? 0 : bits(address, top - 1, shift) << 3;
+}
+
+/// The first table is aligned to its size (D8.2.5, 5.2 STE.S2TTB, 5.4 CD.TTB0).
+std::uint64_t first_table(std::uint64_t ttb, granule tg, int start_level, unsigned input_bits)
+{
+    const unsigned shift = level_shift(tg, start_level);
+    const unsigned resolved = input_bits > shift ? input_bits - shift : 0;
+    return ttb & ~ones(resolved + 3);
+}
+
+bool exceeds(std::uint64_t address, unsigned output_bits)
+{
+    return output_bits < 64 && (address >> output_bits) != 0;
+}
+
+/// One stage-2 walk (D8.2.9).
+class stage2_walk {
+public:
+    stage2_walk(const walk_context& context, std::uint64_t ipa, const access& a, fault_class cls, bool ttd_write)
+        : context_(context)
+        , r_(*context.stage2)
+        , ipa_(ipa)
+        , access_(a)
+        , cls_(cls)
+        , ttd_write_(ttd_write)
+    {
+    }
+
+    std::optional<fault> run()
+    {
+        const unsigned input_bits = 64 - r_.tsz;
+        if (exceeds(ipa_, input_bits))
+            return faulted(fault_kind::translation, 0);
+
+        int level = r_.start_level;
+        std::uint64_t table = first_table(r_.ttb, r_.tg, level, input_bits);
+        memory_attributes memory = r_.walk;
+        context_.cache.begin(2);
+        for (int l = 2; l >= r_.start_level; --l) {
+            table_pointer found;
+            if (context_.cache.lookup(key(l), found)) {
+                table = found.next.value();
+                memory = found.memory;
+                level = l + 1;
+                break;
+            }
+        }
+        for (;; ++level) {
+            structure_access fetch;
+            fetch.what = structure::ttd;
+            fetch.stage = 2;
+            fetch.level = static_cast<std::int8_t>(level);
+            fetch.memory = memory;
+            fetch.non_secure = context_.tag.non_secure;
+            fetch.address =
+                physical_address(table + descriptor_offset(r_.tg, level, ipa_, input_bits, level == r_.start_level));
+            std::uint64_t word = 0;
+            if (!context_.memory.read(fetch, &word, 1))
+                return aborted(fetch);
+            for (;;) {
+                const descriptor d(r_.big_endian ? byte_swapped(word) : word);
+                const auto kind = d.classify(r_.tg, level);
+                if (kind == descriptor::kind::invalid)
+                    return faulted(fault_kind::translation, level);
+                if (kind == descriptor::kind::table) {
+                    table = d.output_address(log2_size(r_.tg));
+                    if (exceeds(table, r_.output_bits))
+                        return faulted(fault_kind::address_size, level);
+                    table_pointer entry;
+                    entry.next = physical_address(table);
+                    entry.next_ipa = intermediate_address(table);
+                    entry.memory = memory;
+                    context_.cache.fill(key(level), entry);
+                    break;
+                }
+                if (const auto f = leaf(d, level))
+                    return f;
+                const descriptor updated = update(d);
+                if (updated.word() == d.word() || !context_.may_update)
+                    return std::nullopt;
+                const std::uint64_t desired = r_.big_endian ? byte_swapped(updated.word()) : updated.word();
+                const auto done = context_.memory.compare_exchange(fetch, word, desired);
+                if (done == memory_port::exchange::aborted)
+                    return aborted(fetch);
+                if (done == memory_port::exchange::done) {
+                    result.write_needs_update = result.write_needs_update && !access_.write;
+                    return std::nullopt;
+                }
+                // Changed meanwhile: judge what memory holds now.
+            }
+        }
+    }
+
+    stage_result result;
+    physical_address pa;
+    stage2_memory memory_bits;
+
+private:
+    walk_cache_key key(int level) const { return make_key(context_.tag, 2, level, r_.tg, ipa_, false); }
+
+    fault faulted(fault_kind kind, int level) const
+    {
+        fault f = make_fault(kind, 2, level, cls_);
+        f.has_ipa = true;
+        f.ipa = intermediate_address(ipa_);
+        f.ttd_write = ttd_write_;
+        return f;
+    }
+
+    fault aborted(const structure_access& fetch) const
+    {
+        fault f = faulted(fault_kind::walk_abort, fetch.level);
+        f.fetch_address = fetch.address;
+        return f;
+    }
+
+    /// Address size, access flag and permission of a leaf, in this order (IHI 0070 7.3.22).
+    std::optional<fault> leaf(descriptor d, int level)
+    {
+        const unsigned shift = level_shift(r_.tg, level);
+        const std::uint64_t base = d.output_address(shift);
+        if (exceeds(base, r_.output_bits))
+            return faulted(fault_kind::address_size, level);
+        if (!d.access_flag() && !r_.ha && !r_.affd)
+            return faulted(fault_kind::access_flag, level);
+
+        const bool hd = manages_dirty(r_.ha, r_.hd);
+        result.active = true;
+        result.level = static_cast<std::int8_t>(level);
+        result.page_size_log2 = static_cast<std::uint8_t>(shift);
+        result.contiguous = d.contiguous();
+        result.contiguous_log2 = static_cast<std::uint8_t>(result.contiguous ? contiguous_log2(r_.tg, level) : shift);
+        result.permissions = stage2_permissions(d, hd, context_.impl.xnx);
+        result.write_needs_update = hd && d.dirty_modifier() && (d.ap() & 2) == 0;
+        memory_bits = {static_cast<std::uint8_t>(d.memattr()), static_cast<std::uint8_t>(d.sh()), r_.force_write_back};
+        pa = physical_address(base | (ipa_ & ones(shift)));
+
+        if (!result.permissions.permits(access_))
+            return faulted(fault_kind::permission, level);
+        // S2PTW: no structure of stage 1 in Device memory. They are read as Normal memory, so that the combined type is
+        // Device exactly when stage 2 says so.
+        if (r_.protected_walk && cls_ != fault_class::in_ &&
+            combine(normal_write_back(), memory_bits).type != memory_type::normal)
+            return faulted(fault_kind::permission, level);
+        return std::nullopt;
+    }
+
+    /// D8.5: what hardware writes back for this access; the same word when nothing.
+    descriptor update(descriptor d) const
+    {
+        if (r_.ha && !d.access_flag())
+            d = d.with_access_flag();
+        if (result.write_needs_update && access_.write)
+            d = d.marked_dirty(2);
+        return d;
+    }
+
+    const walk_context& context_;
+    const stage2_regime& r_;
+    std::uint64_t ipa_;
+    access access_;
+    fault_class cls_;
+    bool ttd_write_;
+};
+
+/// Stage 1, alone or nested (D8.2.8, D8.2.10).
+class stage1_walk {
+public:
+    stage1_walk(const walk_context& context, std::uint64_t address, const access& a)
+        : context_(context)
+        , r_(*context.stage1)
+        , access_(a)
+    {
+        // VA[55] selects the half; a regime with one half has only TTB0 (D8.2.4).
+        upper_ = has_two_privileges(r_.world) && bit(address, 55);
+        half_ = &r_.half[upper_ ? 1 : 0];
+        // TBI: VA[63:56] are ignored and taken to be the sign extension of VA[55] (IHI 0070 3.4.1).
+        va_ = address;
+        if (r_.half[bit(address, 55) && has_two_privileges(r_.world) ? 1 : 0].top_byte_ignored)
+            va_ = bit(address, 55) ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
+    }
+
+    std::uint64_t input() const { return va_; }
+    granule tg() const { return half_->tg; }
+
+    std::optional<fault> run()
+    {
+        const granule g = half_->tg;
+        const unsigned input_bits = 64 - half_->tsz;
+        if (half_->disabled || out_of_range(input_bits))
+            return faulted(fault_kind::translation, 0);
+
+        const int start = stage1_start_level(g, half_->tsz);
+        int level = start;
+        std::uint64_t table = first_table(half_->ttb, g, start, input_bits);
+        bool table_is_pa = context_.stage2 == nullptr;
+        memory_attributes memory = half_->walk;
+        hierarchical_limits limits;
+        context_.cache.begin(1);
+        for (int l = 2; l >= start; --l) {
+            table_pointer found;
+            if (context_.cache.lookup(key(l), found)) {
+                table_is_pa = found.next_is_final;
+                table = table_is_pa ? found.next.value() : found.next_ipa.value();
+                memory = found.memory;
+                limits = found.limits;
+                level = l + 1;
+                break;
+            }
+        }
+        bool learn = false; // the table descriptor above was read in this walk: fill once the table's PA is known
+        for (;; ++level) {
+            const std::uint64_t offset = descriptor_offset(g, level, va_, input_bits, level == start);
+            structure_access fetch;
+            fetch.what = structure::ttd;
+            fetch.stage = 1;
+            fetch.level = static_cast<std::int8_t>(level);
+            fetch.memory = memory;
+            fetch.non_secure = context_.tag.non_secure;
+            fetch.address = physical_address(table + offset);
+            std::uint64_t descriptor_ipa = table + offset;
+            const bool through_stage2 = !table_is_pa;
+            if (through_stage2) {
+                stage2_walk s2(context_, descriptor_ipa, access{}, fault_class::ttd, false);
+                if (const auto f = s2.run())
+                    return f;
+                fetch.address = s2.pa;
+                fetch.memory = combine(half_->walk, s2.memory_bits);
+                if (learn)
+                    fill(level - 1, table, offset, s2, fetch.memory, limits);
+            } else if (learn) {
+                table_pointer entry;
+                entry.next = physical_address(table);
+                entry.next_ipa = intermediate_address(table);
+                entry.memory = memory;
+                entry.limits = limits;
+                context_.cache.fill(key(level - 1), entry);
+            }
+
+            std::uint64_t word = 0;
+            if (!context_.memory.read(fetch, &word, 1))
+                return aborted(fetch);
+            bool descend = false;
+            while (!descend) {
+                const descriptor d(r_.big_endian ? byte_swapped(word) : word);
+                const auto kind = d.classify(g, level);
+                if (kind == descriptor::kind::invalid)
+                    return faulted(fault_kind::translation, level);
+                if (kind == descriptor::kind::table) {
+                    table = d.output_address(log2_size(g));
+                    if (exceeds(table, r_.output_bits))
+                        return faulted(fault_kind::address_size, level);
+                    add(limits, d.limits());
+                    table_is_pa = context_.stage2 == nullptr;
+                    memory = half_->walk;
+                    learn = true;
+                    descend = true;
+                    continue;
+                }
+                if (const auto f = leaf(d, level, limits))
+                    return f;
+                const descriptor updated = update(d, limits);
+                if (updated.word() == d.word() || !context_.may_update)
+                    return std::nullopt;
+                // The update is a write to the descriptor: in a nested walk stage 2 must permit it (D8.5.3, TTRnW).
+                if (context_.stage2 != nullptr) {
+                    if (!through_stage2)
+                        descriptor_ipa = ipa_of(level, offset, descriptor_ipa, start);
+                    stage2_walk s2(context_, descriptor_ipa, access{true, false, false}, fault_class::ttd, true);
+                    if (const auto f = s2.run())
+                        return f;
+                    fetch.address = s2.pa;
+                }
+                const std::uint64_t desired = r_.big_endian ? byte_swapped(updated.word()) : updated.word();
+                const auto done = context_.memory.compare_exchange(fetch, word, desired);
+                if (done == memory_port::exchange::aborted)
+                    return aborted(fetch);
+                if (done == memory_port::exchange::done) {
+                    result.write_needs_update = result.write_needs_update && !access_.write;
+                    return std::nullopt;
+                }
+            }
+        }
+    }
+
+    stage_result result;
+    std::uint64_t output = 0;
+    memory_attributes page_memory;
+    bool not_global = false;
+    bool non_secure = true;
+
+private:
+    walk_cache_key key(int level) const { return make_key(context_.tag, 1, level, half_->tg, va_, upper_); }
+
+    /// D8.2.4: VA[top:N] are all zero for TTB0, all one for TTB1; TBI has already replaced what it ignores.
+    bool out_of_range(unsigned input_bits) const
+    {
+        const std::uint64_t above = va_ >> input_bits;
+        return upper_ ? above != (~std::uint64_t(0) >> input_bits) : above != 0;
+    }
+
+    static fault faulted(fault_kind kind, int level) { return make_fault(kind, 1, level, fault_class::in_); }
+
+    static fault aborted(const structure_access& fetch)
+    {
+        // 7.3.12: CLASS is TTD although the fault is of stage 1.
+        fault f = make_fault(fault_kind::walk_abort, 1, fetch.level, fault_class::ttd);
+        f.fetch_address = fetch.address;
+        return f;
+    }
+
+    void add(hierarchical_limits& limits, const hierarchical_limits& more) const
+    {
+        limits.non_secure = limits.non_secure || more.non_secure; // HPD leaves NSTable alone
+        if (context_.impl.hierarchical_disable && half_->hierarchical_disable)
+            return;
+        limits.privileged_execute_never = limits.privileged_execute_never || more.privileged_execute_never;
+        limits.execute_never = limits.execute_never || more.execute_never;
+        limits.no_unprivileged = limits.no_unprivileged || more.no_unprivileged;
+        limits.read_only = limits.read_only || more.read_only;
+    }
+
+    /// Keeps the PA of the table of `level` + 1, when one stage-2 page maps the whole of it.
+    void fill(int level, std::uint64_t table, std::uint64_t offset, const stage2_walk& s2,
+              const memory_attributes& table_memory, const hierarchical_limits& limits)
+    {
+        table_pointer entry;
+        entry.next_is_final = s2.result.page_size_log2 >= log2_size(half_->tg);
+        entry.next = physical_address(s2.pa.value() - offset);
+        entry.next_ipa = intermediate_address(table);
+        entry.memory = table_memory;
+        entry.limits = limits;
+        context_.cache.fill(key(level), entry);
+    }
+
+    /// The IPA of a descriptor that was reached by a cached PA.
+    std::uint64_t ipa_of(int level, std::uint64_t offset, std::uint64_t otherwise, int start) const
+    {
+        table_pointer found;
+        if (level > start && context_.cache.lookup(key(level - 1), found))
+            return found.next_ipa.value() + offset;
+        return otherwise;
+    }
+
+    std::optional<fault> leaf(descriptor d, int level, const hierarchical_limits& limits)
+    {
+        const unsigned shift = level_shift(half_->tg, level);
+        const std::uint64_t base = d.output_address(shift);
+        if (exceeds(base, r_.output_bits))
+            return faulted(fault_kind::address_size, level);
+        if (!d.access_flag() && !r_.ha && !r_.affd)
+            return faulted(fault_kind::access_flag, level);
+
+        const bool hd = manages_dirty(r_.ha, r_.hd);
+        result.active = true;
+        result.level = static_cast<std::int8_t>(level);
+        result.page_size_log2 = static_cast<std::uint8_t>(shift);
+        result.contiguous = d.contiguous();
+        result.contiguous_log2 =
+            static_cast<std::uint8_t>(result.contiguous ? contiguous_log2(half_->tg, level) : shift);
+        result.permissions = stage1_permissions(r_, d, limits, hd);
+        result.write_needs_update = hd && d.dirty_modifier() && (d.ap() & 2) != 0 && !limits.read_only;
+        page_memory = decode_mair(static_cast<std::uint8_t>(r_.mair >> (8 * d.attr_index())), d.sh());
+        // nG means something where there are address spaces to tell apart (D8.16.3).
+        not_global = has_two_privileges(r_.world) && d.not_global();
+        non_secure = !r_.secure || d.ns() || limits.non_secure;
+        output = base | (va_ & ones(shift));
+        if (!result.permissions.permits(access_))
+            return faulted(fault_kind::permission, level);
+        return std::nullopt;
+    }
+
+    descriptor update(descriptor d, const hierarchical_limits&) const
+    {
+        if (r_.ha && !d.access_flag())
+            d = d.with_access_flag();
+        if (result.write_needs_update && access_.write)
+            d = d.marked_dirty(1);
+        return d;
+    }
+
+    const walk_context& context_;
+    const stage1_regime& r_;
+    access access_;
+    const stage1_half* half_ = nullptr;
+    std::uint64_t va_ = 0;
+    bool upper_ = false;
+};
+
+} // namespace
+
+walk_result translate(const walk_context& context, std::uint64_t address, const access& a)
+{
+    if (context.stage1 == nullptr)
+        return translate_stage2(context, intermediate_address(address), a, fault_class::in_, normal_write_back());
+
+    stage1_walk first(context, address, a);
+    if (const auto f = first.run())
+        return *f;
+    translation t;
+    t.input = first.input();
+    t.tg = first.tg();
+    t.stage1 = first.result;
+    t.stage1_memory = first.page_memory;
+    t.not_global = first.not_global;
+    t.non_secure = first.non_secure;
+    t.ipa = intermediate_address(first.output);
+    t.pa = physical_address(first.output);
+    t.page_size_log2 = first.result.page_size_log2;
+    if (context.stage2 == nullptr)
+        return t;
+
+    stage2_walk second(context, first.output, a, fault_class::in_, false);
+    if (const auto f = second.run())
+        return *f;
+    t.stage2 = second.result;
+    t.stage2_memory_bits = second.memory_bits;
+    t.pa = second.pa;
+    t.page_size_log2 = std::min(t.page_size_log2, second.result.page_size_log2);
+    return t;
+}
+
+walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls,
+                             const memory_attributes&)
+{
+    stage2_walk walk(context, ipa.value(), a, cls, false);
+    if (const auto f = walk.run())
+        return *f;
+    translation t;
+    t.input = ipa.value();
+    t.ipa = ipa;
+    t.pa = walk.pa;
+    t.tg = context.stage2->tg;
+    t.stage2 = walk.result;
+    t.stage2_memory_bits = walk.memory_bits;
+    t.page_size_log2 = walk.result.page_size_log2;
+    t.not_global = true;
+    t.non_secure = context.tag.non_secure;
+    return t;
+}
+
+} // namespace iovp::vmsa
