@@ -1,101 +1,157 @@
-// Runs the scenarios that were asked for, each in a process of its own, and compares them with what they must show.
+// The wiring diagram: what is there stands in platform.h, what is connected to what stands here.
 
-#include "apps/nested_msi/report.h"
-#include "configuration/json_fields.h"
-#include "expectation.h"
-#include "hand_over.h"
-#include "isolated_run.h"
-#include "options.h"
 #include "platform.h"
-#include "result.h"
+#include "program.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-
-extern "C" void nested_msi_main(std::uint64_t boot_info);
+#include "common/systemc/configuration_error.h"
+#include "common/systemc/transport.h"
 
 namespace iovp::nested_msi {
 
 namespace {
 
-json simulate(const parameters& p, scenario which, const options& o, const expectation& expected,
-              const platform_facts& facts)
+template <class Module, class Parameters>
+auto maker(const Parameters& p)
 {
-    // "Simulation stopped by user" is no news: the application ends every run.
-    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-    platform system("system", p, o.trace_file, expected.name);
-    write_firmware(p, which, o.switches, [&system](std::uint64_t address, const void* data, std::size_t size) {
-        system.write_memory(address, data, size);
-    });
-    const memory_layout layout = layout_of(p);
-    system.cpus[0].reset_entry([&layout] {
-        nested_msi_main(layout.boot_info);
-        sc_core::sc_stop();
-    });
-    sc_core::sc_start(p.time_limit);
-
-    report seen;
-    system.read_memory(layout.report, &seen, sizeof seen);
-    return scenario_result(expected, seen, system.latencies, facts);
+    return [&p](const char* name, std::size_t) { return new Module(name, p); };
 }
 
-bool write_json(const std::string& file, const std::vector<json>& scenarios)
+auto cpu_maker(const parameters& p)
 {
-    std::ofstream out(file);
-    out << json{{"scenarios", scenarios}}.dump(2) << "\n";
-    out.close();
-    if (!out)
-        std::cerr << "nested_msi: cannot write " << file << ": " << std::strerror(errno) << "\n";
-    return static_cast<bool>(out);
+    return [&p](const char* name, std::size_t index) {
+        cpu::host_cpu::parameters c = p.cpu;
+        c.index = static_cast<unsigned>(index);
+        c.affinity = p.gic.mpidr.at(index);
+        c.powered_on_at_reset = index == 0;
+        return new cpu::host_cpu(name, c);
+    };
 }
 
-int run(const options& o)
+pcie::endpoint::parameters with_functions(pcie::endpoint::parameters p, unsigned functions)
 {
-    const parameters p = load_parameters(o.config_file);
-    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base};
-    if (o.dump_config) {
-        std::cout << dump_parameters(p) << "\n";
-        return 0;
-    }
-    if (o.list) {
-        for (int s = 0; s < SCENARIO_COUNT; ++s)
-            std::cout << expect(static_cast<scenario>(s), facts).name << "  "
-                      << expect(static_cast<scenario>(s), facts).summary << "\n";
-        return 0;
-    }
-    if (!o.trace_file.empty() && !std::ofstream(o.trace_file, std::ios::trunc)) {
-        std::cerr << "nested_msi: cannot write " << o.trace_file << ": " << std::strerror(errno) << "\n";
-        return 2;
-    }
+    p.functions = functions;
+    return p;
+}
 
-    std::vector<json> results;
-    bool good = true;
-    for (const scenario which : o.scenarios) {
-        const expectation expected = expect(which, facts);
-        results.push_back(run_isolated(expected, [&] { return simulate(p, which, o, expected, facts); }));
-        good = good && results.back()["ok"].get<bool>();
-    }
-    std::cout << result_table(results);
-    if (!o.json_file.empty() && !write_json(o.json_file, results))
-        return 2;
-    return good ? 0 : 1;
+pcie::root_complex::parameters root_parameters(const parameters& p)
+{
+    pcie::root_complex::parameters r = p.root_complex;
+    r.ports = platform::port_count;
+    r.mmio_base = p.map.mmio_base;
+    return r;
 }
 
 } // namespace
+
+platform::platform(sc_core::sc_module_name name, const parameters& p, const std::string& trace_path,
+                   const std::string& title)
+    : sc_module(name)
+    , cpus("cpu", cpu_count, cpu_maker(p))
+    , bus("bus", p.bus)
+    , memory("memory", p.memory)
+    , gic("gic", p.gic)
+    , tcu("tcu", p.tcu)
+    , tbus("tbu", port_count, maker<smmu::tbu>(p.tbu))
+    , root("root", root_parameters(p))
+    , links("link", port_count, maker<pcie::link>(p.link))
+    , endpoint_a("endpoint_a", with_functions(p.endpoint, 2))
+    , endpoint_b("endpoint_b", with_functions(p.endpoint, 1))
+    , trace("trace", trace_path, title, {"cpu0", "cpu1", "tbu0", "tbu1", "tcu", "its", "gicr0", "gicr1"})
+    , ram_base_(p.map.ram_base)
+    , irq_("irq", cpu_count)
+{
+    connect_initiators();
+    connect_targets(p);
+    connect_interrupts(p);
+    connect_pcie();
+    endpoint_a.set_latency_log(&latencies);
+    endpoint_b.set_latency_log(&latencies);
+    if (trace.active())
+        bus.trace.bind(trace);
+}
+
+// In the order of the trace's names.
+void platform::connect_initiators()
+{
+    for (auto& c : cpus)
+        c.bus.bind(bus.upstream);
+    for (auto& t : tbus)
+        t.downstream.bind(bus.upstream);
+    tcu.memory.bind(bus.upstream);
+    gic.gits.memory.bind(bus.upstream);
+    for (auto& r : gic.gicr)
+        r->memory.bind(bus.upstream);
+}
+
+void platform::connect_targets(const parameters& p)
+{
+    unsigned next = 0;
+    const auto attach = [this, &next](const char* range, auto& socket, std::uint64_t base, std::uint64_t size) {
+        bus.downstream.bind(socket);
+        bus.map(range, base, size, next++);
+    };
+    attach("ram", memory.socket, p.map.ram_base, p.memory.size);
+    attach("gicd", gic.gicd.registers, p.map.gicd_base, 0x10000);
+    for (unsigned cpu = 0; cpu < cpu_count; ++cpu)
+        attach(cpu == 0 ? "gicr0" : "gicr1", gic.gicr[cpu]->registers, p.map.gicr_base + cpu * 0x20000, 0x20000);
+    attach("its", gic.gits.registers, p.map.its_base, 0x20000);
+    attach("smmu", tcu.registers, p.map.smmu_base, 0x20000);
+    attach("ecam", root.ecam, p.map.ecam_base, 0x10000000);
+    attach("pci_memory", root.mmio, p.map.mmio_base, p.map.mmio_size);
+}
+
+void platform::connect_interrupts(const parameters& p)
+{
+    for (unsigned cpu = 0; cpu < cpu_count; ++cpu) {
+        gic.icc[cpu]->irq.bind(irq_[cpu]);
+        cpus[cpu].irq.bind(irq_[cpu]);
+        cpus[cpu].gic.bind(gic.icc[cpu]->registers);
+    }
+    const auto wire = [this](const char* key, sc_core::sc_out<bool>& out, sc_core::sc_signal<bool>& signal,
+                             std::uint32_t intid) {
+        require_range(name(), key, intid, 32, 31 + gic.gicd.spi.size());
+        out.bind(signal);
+        gic.gicd.spi[intid - 32].bind(signal);
+    };
+    wire("smmu_spi.event_queue", tcu.eventq_irq, eventq_irq_, p.smmu_spi.event_queue);
+    wire("smmu_spi.priq", tcu.priq_irq, priq_irq_, p.smmu_spi.priq);
+    wire("smmu_spi.cmd_sync", tcu.cmd_sync_irq, sync_irq_, p.smmu_spi.cmd_sync);
+    wire("smmu_spi.gerror", tcu.gerror_irq, gerror_irq_, p.smmu_spi.gerror);
+}
+
+void platform::connect_pcie()
+{
+    links[0].connect(root, 0, endpoint_a);
+    links[1].connect(root, 1, endpoint_b);
+    for (unsigned port = 0; port < port_count; ++port) {
+        root.dma[port].bind(tbus[port].upstream);
+        tbus[port].dti.bind(tcu.dti);
+    }
+}
+
+void platform::write_memory(std::uint64_t address, const void* data, std::size_t size)
+{
+    tlm::tlm_generic_payload payload;
+    payload.set_command(tlm::TLM_WRITE_COMMAND);
+    payload.set_address(address - ram_base_);
+    payload.set_data_ptr(static_cast<unsigned char*>(const_cast<void*>(data)));
+    payload.set_data_length(static_cast<unsigned>(size));
+    memory.socket.get_base_interface().transport_dbg(payload);
+}
+
+void platform::read_memory(std::uint64_t address, void* data, std::size_t size)
+{
+    tlm::tlm_generic_payload payload;
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(address - ram_base_);
+    payload.set_data_ptr(static_cast<unsigned char*>(data));
+    payload.set_data_length(static_cast<unsigned>(size));
+    memory.socket.get_base_interface().transport_dbg(payload);
+}
 
 } // namespace iovp::nested_msi
 
 int sc_main(int argc, char** argv)
 {
-    const auto parsed = iovp::nested_msi::parse_options(argc, argv);
-    if (parsed.stop)
-        return parsed.exit_code;
-    try {
-        return iovp::nested_msi::run(parsed.chosen);
-    } catch (const iovp::configuration::error& e) {
-        std::cerr << "nested_msi: " << e.what() << "\n";
-        return 2;
-    }
+    return iovp::nested_msi::run_program(argc, argv);
 }

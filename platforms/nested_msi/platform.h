@@ -10,7 +10,7 @@
 
 namespace iovp::nested_msi {
 
-/// The whole system: what is there, and in platform.cpp what is connected to what.
+/// The whole system: what is there, and in main.cpp what is connected to what.
 class platform : public sc_core::sc_module {
 public:
     platform(sc_core::sc_module_name name, const parameters& p, const std::string& trace_path,

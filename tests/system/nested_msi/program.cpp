@@ -14,7 +14,8 @@ namespace iovp::test {
 
 run_result run_program(const std::string& arguments)
 {
-    const std::string command = std::string(NESTED_MSI_PROGRAM) + " " + arguments + " 2>&1";
+    const std::string command =
+        "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 " + std::string(NESTED_MSI_PROGRAM) + " " + arguments + " 2>&1";
     FILE* pipe = popen(command.c_str(), "r"); // NOLINT(cert-env33-c): the test's own command
     if (!pipe)
         throw std::runtime_error("cannot start " + command);

@@ -141,7 +141,7 @@ TEST_P(Cure, DeviatesWhenItsStage2MappingIsBroken)
 INSTANTIATE_TEST_SUITE_P(OfTheThread, Cure,
                          ::testing::Values("nested_unmanaged_helper", "nested_parent_lookup", "nested_parent_pointer",
                                            "nested_premapped"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& of) { return std::string(of.param); });
 
 TEST(Scenario, HotplugNeverStopsTheMsis)
 {

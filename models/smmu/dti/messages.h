@@ -1,0 +1,71 @@
+#pragma once
+
+#include "common/latency_record.h"
+#include "common/strong.h"
+#include "smmu/arch/request.h"
+#include "smmu/arch/translate.h"
+
+#include <cstdint>
+
+/// Messages between TBU and TCU. The content is that of the DTI-TBUv3 message named beside each, in the architecture's
+/// types, so that a pin adapter only has to pack it.
+namespace iovp::smmu::dti {
+
+/// DTI_TBU_CONDIS_REQ, STATE 1: a TBU wants `tokens` translation requests outstanding (TOK_TRANS_REQ).
+struct connect_request {
+    unsigned tokens;
+};
+
+/// DTI_TBU_CONDIS_ACK: granted tokens; 0 means refused.
+struct connect_acknowledge {
+    unsigned tokens = 0;
+};
+
+/// DTI_TBU_TRANS_REQ: TRANSLATION_ID, SID, SSV, SSID, SEC_SID, PnU, InD, PERM, NS, IA and the incoming attributes.
+struct translation_request {
+    std::uint16_t translation_id = 0;  ///< the TBU's slot
+    request what;                      ///< as it arrived at the TBU
+    latency_record* latency = nullptr; ///< not part of the protocol: who listens to the transaction's time
+};
+
+/// DTI_TBU_TRANS_RESP or DTI_TBU_TRANS_FAULT (for the alternative `terminated`; its event has been taken by the TCU).
+struct translation_response {
+    std::uint16_t translation_id = 0;
+    outcome result = terminated();
+    bool do_not_cache = false; ///< an invalidation has overtaken the translation
+};
+
+/// What DTI_TBU_INV_REQ removes; the TLB operations are the commands of 4.4, the others 4.3 and register changes.
+enum class invalidation : std::uint8_t {
+    nh_all,        ///< stage-1 entries of EL1 for a VMID
+    nh_asid,       ///< the non-global ones of an ASID
+    nh_va,         ///< by VMID, ASID (and global) and VA
+    nh_vaa,        ///< by VMID and VA, any ASID
+    el2_all,       ///< EL2 and EL2-E2H
+    el2_asid,      ///< EL2-E2H, non-global of an ASID
+    el2_va,        ///< by VA; with E2H also by ASID (and global)
+    el2_vaa,       ///< by VA
+    s12_vmall,     ///< all stages of EL1 for a VMID
+    s2_ipa,        ///< stage-2 entries by VMID and IPA; not combined ones (4.4.3.1)
+    nsnh_all,      ///< all of Non-secure EL1, every VMID
+    config_stream, ///< what is known of a stream and its substreams
+    config_range,  ///< of 2^(range + 1) streams, aligned
+    config_substream,
+    config_all ///< of every stream: CMD_CFGI_ALL, and changes of CR0.SMMUEN, CR2, STRTAB_BASE and GBPA
+};
+
+/// DTI_TBU_INV_REQ: OPERATION, SID, SSID, VMID, ASID, ADDR, and the range (NUM, SCALE, TG) as a length.
+struct invalidate_request {
+    invalidation what = invalidation::config_all;
+    stream_id stream;
+    substream_id substream;
+    std::uint8_t range = 0;
+    vmid vm;
+    asid space;
+    std::uint64_t address = 0;
+    std::uint64_t span = 0; ///< bytes from `address`; 0: the entry of any size that contains it
+    bool leaf = false;      ///< table descriptors need not go
+    bool e2h = false;       ///< SMMU_CR2.E2H, for el2_va and el2_vaa
+};
+
+} // namespace iovp::smmu::dti

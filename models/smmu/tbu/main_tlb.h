@@ -1,0 +1,38 @@
+#pragma once
+
+#include "smmu/cache/set_associative.h"
+#include "smmu/tbu/tlb_entry.h"
+
+#include <array>
+#include <cstdint>
+
+namespace iovp::smmu {
+
+/// Set-associative TLB for pages of every size. The set is chosen by the page number, so one look-up is made for each
+/// page size that is present (MMU-600 TRM); sizes are counted as entries come and go.
+class main_tlb {
+public:
+    /// Powers of two, ways <= entries.
+    main_tlb(unsigned entries, unsigned ways)
+        : store_(entries, ways)
+    {
+    }
+
+    /// The line for the look-up address (stream_context::lookup_address()), or null; valid until the next change.
+    const tlb_line* find(packed_tag tag, std::uint64_t address);
+    void insert(const tlb_line& line);
+    unsigned invalidate(const dti::invalidate_request& r);
+
+    unsigned page_sizes() const { return sizes_present_; } ///< different page sizes among the entries
+
+private:
+    void count(unsigned size_log2);
+    void uncount(unsigned size_log2);
+
+    set_associative<tlb_line> store_;
+    std::array<std::uint32_t, 64> entries_of_size_{};
+    std::array<std::uint8_t, 64> sizes_{}; ///< the first sizes_present_ are in use, in the order in which they came
+    unsigned sizes_present_ = 0;
+};
+
+} // namespace iovp::smmu

@@ -1,0 +1,29 @@
+#include "smmu/tbu/parameters.h"
+
+#include "common/systemc/configuration_error.h"
+
+namespace iovp::smmu {
+
+void tbu_parameters::check(const std::string& object) const
+{
+    if (clock_period == sc_core::SC_ZERO_TIME)
+        configuration_error(object, "clock_period", clock_period.to_string(), "more than 0 s");
+    require_range(object, "micro_tlb_entries", micro_tlb_entries, 4, 64);
+    require_power_of_two(object, "micro_tlb_entries", micro_tlb_entries);
+    require_range(object, "micro_tlb_cycles", micro_tlb_cycles, 0, 1000);
+    if (main_tlb_ways != 4 && main_tlb_ways != 8 && main_tlb_ways != 16)
+        configuration_error(object, "main_tlb_ways", std::to_string(main_tlb_ways), "4, 8 or 16");
+    require_range(object, "main_tlb_entries", main_tlb_entries, main_tlb_ways, 65536);
+    require_power_of_two(object, "main_tlb_entries", main_tlb_entries);
+    require_range(object, "main_tlb_cycles", main_tlb_cycles, 0, 1000);
+    require_range(object, "stream_ways", stream_ways, 1, 16);
+    require_power_of_two(object, "stream_ways", stream_ways);
+    require_range(object, "stream_entries", stream_entries, stream_ways, 65536);
+    require_power_of_two(object, "stream_entries", stream_entries);
+    require_range(object, "slots", slots, 2, 512);
+    require_range(object, "tokens", tokens, 2, slots);
+    require_range(object, "hazards", hazards, 0, slots);
+    link.check(object);
+}
+
+} // namespace iovp::smmu

@@ -1,0 +1,383 @@
+#include "smmu/tbu/tbu.h"
+
+#include "common/bit_field.h"
+#include "common/latency_record.h"
+#include "common/systemc/configuration_error.h"
+#include "common/systemc/time.h"
+#include "smmu/tbu/stream_key.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iovp::smmu {
+
+using sc_core::sc_time;
+
+tbu::tbu(sc_core::sc_module_name name, const parameters& p)
+    : sc_module(name)
+    , upstream("upstream")
+    , downstream("downstream")
+    , dti("dti")
+    , parameters_((p.check(this->name()), p))
+    , micro_tlb_(p.micro_tlb_entries)
+    , main_tlb_(p.main_tlb_entries, p.main_tlb_ways)
+    , streams_(p.stream_entries, p.stream_ways)
+    , flights_(p.slots)
+{
+    SC_HAS_PROCESS(tbu);
+    upstream.register_b_transport(this, &tbu::b_transport);
+    upstream.register_transport_dbg(this, &tbu::transport_dbg);
+    dti.bind(static_cast<dti::to_tbu&>(*this));
+    SC_THREAD(sync_thread);
+}
+
+void tbu::start_of_simulation()
+{
+    tokens_ = dti->connect(link_, {parameters_.tokens}).tokens;
+    if (tokens_ == 0)
+        configuration_error(name(), "tokens", std::to_string(parameters_.tokens), "what the TCU has left: none");
+}
+
+void tbu::cycles(unsigned count, latency_record* latency, stage what, sc_time& delay) const
+{
+    delay += parameters_.clock_period * count;
+    if (latency)
+        latency->until(local_ps(delay), what);
+}
+
+request tbu::request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const
+{
+    const transaction_attributes& a = attributes::of(trans);
+    request r = request::from(a, address, trans.is_write());
+    if (!a.stream)
+        r.stream = parameters_.default_stream;
+    return r;
+}
+
+tbu::step tbu::step_of(const outcome& o)
+{
+    step s;
+    if (const auto* t = std::get_if<translated>(&o)) {
+        s.forward = true;
+        s.out = t->out;
+        s.page_size_log2 = t->entry.page_size_log2;
+        s.has_ipa = t->entry.stage2.active;
+    } else if (const auto* b = std::get_if<bypassed>(&o)) {
+        s.forward = true;
+        s.out = b->out;
+    } else {
+        s.raz_wi = std::get<terminated>(o).how == termination::raz_wi;
+    }
+    return s;
+}
+
+// A hit that permits the access. Everything else (no context, no entry, no permission, dirty state to update) goes to
+// the TCU, which walks again and alone records events.
+bool tbu::serve_hit(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay, step& s)
+{
+    if (r.ats != ats_state::untranslated || r.sec_sid != security_state::non_secure)
+        return false;
+    const stream_context* context = streams_.find(key);
+    if (!context)
+        return false;
+    if (!context->translates) {
+        const outcome o = bypass(*context, r);
+        if (!std::holds_alternative<bypassed>(o))
+            return false;
+        ++statistics_.bypassed;
+        s = step_of(o);
+        return true;
+    }
+    const packed_tag tag = packed_tag::of(context->tag);
+    const std::uint64_t address = context->lookup_address(r.address);
+    ++statistics_.micro_lookups;
+    const vmsa::translation* entry = micro_tlb_.find(tag, address);
+    if (!entry) {
+        ++statistics_.micro_misses;
+        ++statistics_.main_lookups;
+        cycles(parameters_.main_tlb_cycles, latency, stage::tbu_lookup, delay);
+        const tlb_line* line = main_tlb_.find(tag, address);
+        if (!line) {
+            ++statistics_.main_misses;
+            return false;
+        }
+        micro_tlb_.insert(*line);
+        entry = &line->translation;
+    }
+    if (!entry->usable_for(context->overrides.apply(r.what)))
+        return false;
+    const outcome o = translate_hit(*context, *entry, r);
+    if (!std::holds_alternative<translated>(o))
+        return false;
+    s = step_of(o);
+    return true;
+}
+
+tbu::step tbu::find(const request& r, latency_record* latency, sc_time& delay)
+{
+    const std::uint64_t key = stream_key(r);
+    cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
+    ++statistics_.transactions;
+    step s;
+    if (!serve_hit(r, key, latency, delay, s))
+        s = ask(r, key, latency, delay);
+    if (!s.forward)
+        ++statistics_.terminated;
+    return s;
+}
+
+tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
+{
+    // From here on other transactions matter: leave the annotated future.
+    wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+    const auto waited = [latency, &delay] {
+        if (latency)
+            latency->until(local_ps(delay), stage::tbu_wait);
+    };
+
+    // Hazard: somebody already asks for this page. Its answer may serve us; if not, we ask ourselves.
+    const std::uint64_t page = r.address >> 12;
+    const auto same_page = [&] {
+        const auto end = flights_.begin() + parameters_.hazards;
+        return std::any_of(flights_.begin(), end,
+                           [&](const flight& f) { return f.used && f.key == key && f.page == page; });
+    };
+    if (same_page()) {
+        ++statistics_.merged;
+        while (same_page())
+            wait(flight_landed_);
+        waited();
+        step s;
+        if (serve_hit(r, key, latency, delay, s))
+            return s;
+    }
+
+    while (flights_used_ == std::min<std::size_t>(tokens_, flights_.size()))
+        wait(flight_landed_);
+    waited();
+    const auto slot = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
+    *slot = {true, key, page};
+    ++flights_used_;
+    ++statistics_.requests;
+
+    const std::uint64_t invalidations_before = invalidations_;
+    delay += parameters_.link.request_delay();
+    if (latency)
+        latency->until(local_ps(delay), stage::dti_request);
+    dti::translation_request question;
+    question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
+    question.what = r;
+    question.latency = latency;
+    dti::translation_response answer;
+    dti->translate(link_, question, answer, delay);
+    delay += parameters_.link.response_delay();
+    if (latency)
+        latency->until(local_ps(delay), stage::dti_response);
+    wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+
+    slot->used = false;
+    --flights_used_;
+    flight_landed_.notify(sc_core::SC_ZERO_TIME);
+
+    // 3.21.3: a result that an invalidation has overtaken may serve this transaction, which the sync waits for, but
+    // nothing later.
+    if (!answer.do_not_cache && invalidations_ == invalidations_before) {
+        if (const auto* t = std::get_if<translated>(&answer.result)) {
+            streams_.insert(key, t->context);
+            const tlb_line line = tlb_line::from(t->context.tag, t->entry);
+            main_tlb_.insert(line);
+            micro_tlb_.insert(line);
+        } else if (const auto* b = std::get_if<bypassed>(&answer.result)) {
+            streams_.insert(key, b->context);
+        }
+    }
+    return step_of(answer.result);
+}
+
+// Bytes from the address to the end of its page; a bypassed transaction ends nowhere.
+static std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2)
+{
+    if (page_size_log2 == 0)
+        return ~std::uint64_t(0);
+    const std::uint64_t size = std::uint64_t(1) << page_size_log2;
+    return size - (address & (size - 1));
+}
+
+void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
+{
+    const unsigned group = syncs_ & 1;
+    ++under_way_[group];
+    latency_record* const latency = attributes::of(trans).latency;
+    const request r = request_of(trans, trans.get_address());
+    const step s = find(r, latency, delay);
+    const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
+    if (footprint <= room(r.address, s.page_size_log2))
+        forward(trans, s, delay);
+    else if (s.forward && trans.get_streaming_width() < trans.get_data_length())
+        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // a stream of data to one address cannot be split
+    else
+        transport_split(trans, r, s, delay);
+    last_completion_ = std::max(last_completion_, sc_core::sc_time_stamp() + delay);
+    if (--under_way_[group] == 0)
+        drained_.notify();
+}
+
+void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
+{
+    latency_record* const latency = attributes::of(trans).latency;
+    if (!s.forward) {
+        if (latency)
+            latency->aborted = !s.raz_wi;
+        if (s.raz_wi && trans.is_read())
+            std::memset(trans.get_data_ptr(), 0, trans.get_data_length());
+        trans.set_response_status(s.raz_wi ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
+        return;
+    }
+    if (latency) {
+        latency->pa = s.out.pa;
+        latency->page_size_log2 = s.page_size_log2;
+        if (s.has_ipa)
+            latency->ipa = s.out.ipa;
+    }
+    // The payload is its initiator's: what the TBU changes for the way down it puts back.
+    attributes own;
+    auto* a = trans.get_extension<attributes>();
+    const bool lent = a == nullptr;
+    if (lent) {
+        a = &own;
+        trans.set_extension(a);
+    }
+    const std::uint64_t address = trans.get_address();
+    const memory_attributes memory = a->memory;
+    const bool non_secure = a->non_secure;
+    const bool privileged = a->privileged;
+    const bool instruction = a->instruction;
+    a->memory = s.out.memory;
+    a->non_secure = s.out.non_secure;
+    a->privileged = s.out.what.privileged;
+    a->instruction = s.out.what.instruction;
+    trans.set_address(s.out.pa.value());
+    downstream->b_transport(trans, delay);
+    trans.set_address(address);
+    a->memory = memory;
+    a->non_secure = non_secure;
+    a->privileged = privileged;
+    a->instruction = instruction;
+    if (lent)
+        trans.clear_extension(a);
+}
+
+// One transaction per page, in address order; the first that fails ends the burst.
+void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, sc_time& delay)
+{
+    const std::uint64_t start = r.address;
+    const unsigned length = trans.get_data_length();
+    const unsigned char* const enables = trans.get_byte_enable_ptr();
+    const unsigned enable_length = trans.get_byte_enable_length();
+    std::vector<unsigned char> part_enables;
+    tlm::tlm_generic_payload part;
+    attributes a(attributes::of(trans));
+    part.set_command(trans.get_command());
+    part.set_extension(&a);
+    tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
+    for (unsigned done = 0;;) {
+        const auto size = static_cast<unsigned>(
+            std::min<std::uint64_t>(length - done, s.forward ? room(r.address, s.page_size_log2) : length - done));
+        part.set_address(r.address);
+        part.set_data_ptr(trans.get_data_ptr() + done);
+        part.set_data_length(size);
+        part.set_streaming_width(size);
+        part.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+        if (enables) {
+            part_enables.resize(size);
+            for (unsigned i = 0; i < size; ++i)
+                part_enables[i] = enables[(done + i) % enable_length];
+            part.set_byte_enable_ptr(part_enables.data());
+            part.set_byte_enable_length(size);
+        }
+        forward(part, s, delay);
+        status = part.get_response_status();
+        done += size;
+        if (status != tlm::TLM_OK_RESPONSE || done == length)
+            break;
+        r.address = start + done;
+        s = find(r, a.latency, delay);
+    }
+    part.clear_extension(&a);
+    trans.set_response_status(status);
+}
+
+outcome tbu::translate(const transaction_attributes& a, std::uint64_t address, bool write)
+{
+    request r = request::from(a, address, write);
+    if (!a.stream)
+        r.stream = parameters_.default_stream;
+    return dti->translate_functional(r);
+}
+
+unsigned tbu::transport_dbg(tlm::tlm_generic_payload& trans)
+{
+    const std::uint64_t start = trans.get_address();
+    const unsigned length = trans.get_data_length();
+    unsigned done = 0;
+    tlm::tlm_generic_payload part;
+    part.set_command(trans.get_command());
+    attributes a(attributes::of(trans));
+    part.set_extension(&a);
+    while (done < length) {
+        const request r = request_of(trans, start + done);
+        const step s = step_of(dti->translate_functional(r));
+        if (!s.forward)
+            break;
+        const auto size =
+            static_cast<unsigned>(std::min<std::uint64_t>(length - done, room(r.address, s.page_size_log2)));
+        part.set_address(s.out.pa.value());
+        part.set_data_ptr(trans.get_data_ptr() + done);
+        part.set_data_length(size);
+        part.set_streaming_width(size);
+        const unsigned moved = downstream->transport_dbg(part);
+        done += moved;
+        if (moved != size)
+            break;
+    }
+    part.clear_extension(&a);
+    if (done == length)
+        trans.set_response_status(tlm::TLM_OK_RESPONSE);
+    return done;
+}
+
+void tbu::invalidate(const dti::invalidate_request& r)
+{
+    ++invalidations_;
+    if (dti::is_configuration(r.what)) {
+        streams_.invalidate(r);
+    } else {
+        micro_tlb_.invalidate(r);
+        main_tlb_.invalidate(r);
+    }
+}
+
+void tbu::sync()
+{
+    sync_requested_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void tbu::sync_thread()
+{
+    for (;;) {
+        wait(sync_requested_);
+        const unsigned before = syncs_ & 1;
+        ++syncs_;
+        const sc_time completion = last_completion_;
+        while (under_way_[before] != 0)
+            wait(drained_);
+        const sc_time until = std::max(completion, last_completion_);
+        if (until > sc_core::sc_time_stamp())
+            wait(until - sc_core::sc_time_stamp());
+        dti->sync_acknowledge(link_);
+    }
+}
+
+} // namespace iovp::smmu

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "common/systemc/attributes.h"
+#include "smmu/dti/sockets.h"
+#include "smmu/tbu/main_tlb.h"
+#include "smmu/tbu/micro_tlb.h"
+#include "smmu/tbu/parameters.h"
+#include "smmu/tbu/stream_table.h"
+
+#include <array>
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <vector>
+
+namespace iovp::smmu {
+
+/// Translation Buffer Unit: translates what arrives upstream and asks the TCU over DTI on a miss. See
+/// models/smmu/README.md.
+class tbu : public sc_core::sc_module, private dti::to_tbu {
+public:
+    using parameters = tbu_parameters;
+
+    tlm_utils::simple_target_socket<tbu, 64> upstream;      ///< untranslated traffic with iovp::attributes; LT, debug
+    tlm_utils::simple_initiator_socket<tbu, 64> downstream; ///< translated traffic, output attributes applied
+    dti::manager_socket dti;                                ///< to a TCU
+
+    /// What happened so far; counts of transactions after splitting at page boundaries.
+    struct statistics {
+        std::uint64_t transactions = 0;
+        std::uint64_t bypassed = 0; ///< of them: streams that do not translate
+        std::uint64_t micro_lookups = 0;
+        std::uint64_t micro_misses = 0;
+        std::uint64_t main_lookups = 0;
+        std::uint64_t main_misses = 0;
+        std::uint64_t requests = 0; ///< translation requests to the TCU
+        std::uint64_t merged = 0;   ///< waited for a request for the same page instead of sending one
+        std::uint64_t terminated = 0;
+    };
+
+    tbu(sc_core::sc_module_name name, const parameters& p);
+
+    const parameters& configuration() const { return parameters_; }
+    const statistics& counts() const { return statistics_; }
+
+    /// The outcome for a transaction as tables in memory stand now (TLBs are not consulted): no time, no event, no
+    /// table update, no cache fill. Usable from the end of elaboration on.
+    outcome translate(const transaction_attributes& a, std::uint64_t address, bool write);
+
+private:
+    // How one piece of a burst goes on.
+    struct step {
+        bool forward = false;
+        bool raz_wi = false; ///< not forward: complete with zeros; otherwise abort
+        output out;
+        std::uint8_t page_size_log2 = 0; ///< 0: bypass
+        bool has_ipa = false;
+    };
+    struct flight {
+        bool used = false;
+        std::uint64_t key = 0;
+        std::uint64_t page = 0;
+    };
+
+    void start_of_simulation() override;
+    void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    unsigned transport_dbg(tlm::tlm_generic_payload& trans);
+
+    step find(const request& r, latency_record* latency, sc_core::sc_time& delay);
+    bool serve_hit(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay, step& s);
+    step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
+    static step step_of(const outcome& o);
+    void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
+    void transport_split(tlm::tlm_generic_payload& trans, request r, step s, sc_core::sc_time& delay);
+    request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
+    void cycles(unsigned count, latency_record* latency, stage what, sc_core::sc_time& delay) const;
+
+    // dti::to_tbu
+    void attach(unsigned link) override { link_ = link; }
+    const dti::link_parameters& link() const override { return parameters_.link; }
+    void invalidate(const dti::invalidate_request& r) override;
+    void sync() override;
+    void sync_thread();
+
+    const parameters parameters_;
+    statistics statistics_;
+    micro_tlb micro_tlb_;
+    main_tlb main_tlb_;
+    stream_table streams_;
+    unsigned link_ = 0;
+    unsigned tokens_ = 0; ///< granted by the TCU
+
+    std::vector<flight> flights_; ///< by translation_id
+    unsigned flights_used_ = 0;
+    sc_core::sc_event flight_landed_;
+    std::uint64_t invalidations_ = 0; ///< a translation asked for before the last one is used once and not kept
+
+    // Transactions inside the TBU and downstream, by the parity of the number of syncs at their arrival: a sync waits
+    // for those that came before it.
+    unsigned syncs_ = 0;
+    std::array<unsigned, 2> under_way_{};
+    sc_core::sc_time last_completion_; ///< annotated completions lie ahead of simulation time
+    sc_core::sc_event sync_requested_;
+    sc_core::sc_event drained_;
+};
+
+} // namespace iovp::smmu

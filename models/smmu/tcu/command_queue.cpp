@@ -1,0 +1,141 @@
+#include "smmu/tcu/command_queue.h"
+
+#include "smmu/arch/queue.h"
+
+#include <utility>
+
+namespace iovp::smmu {
+
+static constexpr unsigned command_bytes = 16;
+static constexpr unsigned cmdq_err = 0;
+static constexpr unsigned msi_cmdq_abt_err = 4;
+
+std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2h)
+{
+    dti::invalidate_request r;
+    switch (c.code) {
+    case opcode::cfgi_ste: r.what = dti::invalidation::config_stream; break;
+    case opcode::cfgi_ste_range:
+        r.what = c.range >= 31 ? dti::invalidation::config_all : dti::invalidation::config_range;
+        break;
+    case opcode::cfgi_cd: r.what = dti::invalidation::config_substream; break;
+    case opcode::cfgi_cd_all: r.what = dti::invalidation::config_stream; break; // the STE too: permitted by 4.3
+    case opcode::tlbi_nh_all: r.what = dti::invalidation::nh_all; break;
+    case opcode::tlbi_nh_asid: r.what = dti::invalidation::nh_asid; break;
+    case opcode::tlbi_nh_va: r.what = dti::invalidation::nh_va; break;
+    case opcode::tlbi_nh_vaa: r.what = dti::invalidation::nh_vaa; break;
+    case opcode::tlbi_el2_all: r.what = dti::invalidation::el2_all; break;
+    case opcode::tlbi_el2_asid: r.what = dti::invalidation::el2_asid; break;
+    case opcode::tlbi_el2_va: r.what = dti::invalidation::el2_va; break;
+    case opcode::tlbi_el2_vaa: r.what = dti::invalidation::el2_vaa; break;
+    case opcode::tlbi_s12_vmall: r.what = dti::invalidation::s12_vmall; break;
+    case opcode::tlbi_s2_ipa: r.what = dti::invalidation::s2_ipa; break;
+    case opcode::tlbi_nsnh_all: r.what = dti::invalidation::nsnh_all; break;
+    default: return std::nullopt;
+    }
+    r.stream = c.stream;
+    r.substream = c.substream;
+    r.range = c.range;
+    r.vm = c.vm;
+    r.space = c.space;
+    r.address = c.address;
+    r.span = c.span();
+    r.leaf = c.leaf;
+    r.e2h = e2h;
+    return r;
+}
+
+command_queue::command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame,
+                             memory_master& memory, executor& e, wired_interrupt& sync_wire,
+                             sc_core::sc_time command_time, std::function<void(unsigned)> raise_error)
+    : sc_module(name)
+    , feature_(f)
+    , frame_(frame)
+    , memory_(memory)
+    , executor_(e)
+    , sync_wire_(sync_wire)
+    , command_time_(std::move(command_time))
+    , raise_error_(std::move(raise_error))
+{
+    SC_HAS_PROCESS(command_queue);
+    SC_THREAD(run);
+}
+
+// 4.1.2
+bool command_queue::runnable() const
+{
+    if (!frame_.cr0_enabled<cr0::cmdqen>() || frame_.error_active(cmdq_err))
+        return false;
+    const queue_arithmetic q(frame_.queue_log2(reg::cmdq_base));
+    const std::uint32_t prod = frame_.get32(reg::cmdq_prod);
+    const std::uint32_t cons = frame_.get32(reg::cmdq_cons);
+    // 3.5.1: nothing is consumed while indexes are inconsistent.
+    return !q.empty(prod, cons) && q.used(prod, cons) <= q.entries();
+}
+
+void command_queue::run()
+{
+    for (;;) {
+        while (!runnable())
+            wait(kicked_);
+        busy_ = true;
+        consume();
+        busy_ = false;
+        consumed_.notify();
+    }
+}
+
+void command_queue::fail(command_error why)
+{
+    // 7.1: the reason is visible before the error; RD stays.
+    std::uint64_t cons = frame_.get(reg::cmdq_cons);
+    cmdq_cons::err::set(cons, static_cast<std::uint64_t>(why));
+    frame_.set(reg::cmdq_cons, cons);
+    raise_error_(cmdq_err);
+}
+
+void command_queue::consume()
+{
+    const queue_arithmetic q(frame_.queue_log2(reg::cmdq_base));
+    const std::uint32_t cons = frame_.get32(reg::cmdq_cons);
+    raw_command raw;
+    sc_core::sc_time delay;
+    const bool ok =
+        memory_.read(frame_.queue_address(reg::cmdq_base, command_bytes) + q.offset(cons, command_bytes),
+                     raw.words.data(), command_bytes, queue_attributes(frame_.get32(reg::cr1)), true, delay);
+    wait(delay + command_time_);
+    if (!ok)
+        return fail(command_error::abort);
+    const auto decoded = decode(raw, feature_);
+    if (const auto* illegal = std::get_if<illegal_command>(&decoded))
+        return fail(illegal->error);
+    const auto& c = std::get<command>(decoded);
+    // Prefetches fetch nothing, which 4.2 permits.
+    if (const auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2))))
+        executor_.invalidate(*r);
+    else if (c.code == opcode::sync)
+        executor_.synchronise();
+    ++count_;
+    frame_.set(reg::cmdq_cons, (frame_.get(reg::cmdq_cons) & cmdq_cons::err::mask) | q.next(cons));
+    if (c.code == opcode::sync)
+        signal(c);
+}
+
+// 4.7.3: after consumption is observable. An MSI is complete before the next command begins.
+void command_queue::signal(const command& c)
+{
+    if (c.signal != sync_signal::irq)
+        return; // SIG_SEV without IDR0.SEV is SIG_NONE
+    sync_wire_.trigger();
+    const std::uint64_t address = c.msi_address.value();
+    if (!feature_.msi || address == 0)
+        return;
+    sc_core::sc_time delay;
+    const std::uint64_t in_range = address & bit_mask(feature_.output_bits - 1, 0); // 3.4.3
+    const bool ok = memory_.send_msi(in_range, c.msi_data, c.msi_attr, c.msi_sh, delay);
+    wait(delay);
+    if (!ok)
+        raise_error_(msi_cmdq_abt_err);
+}
+
+} // namespace iovp::smmu

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "smmu/arch/command.h"
+#include "smmu/dti/messages.h"
+#include "smmu/tcu/memory_master.h"
+#include "smmu/tcu/register_frame.h"
+#include "smmu/tcu/wired_interrupt.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <systemc>
+
+namespace iovp::smmu {
+
+/// What a command invalidates, or nothing. `e2h`: SMMU_CR2.E2H.
+std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2h);
+
+/// Fetches commands from the Command queue in memory and carries them out in order (ch. 4, 7.1).
+class command_queue : public sc_core::sc_module {
+public:
+    /// Carries out what commands ask; both calls take the time that it takes.
+    class executor {
+    public:
+        virtual ~executor() = default;
+        virtual void invalidate(const dti::invalidate_request& r) = 0;
+        virtual void synchronise() = 0; ///< 4.7.3, all but the signal
+    };
+
+    command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,
+                  executor& e, wired_interrupt& sync_wire, sc_core::sc_time command_time,
+                  std::function<void(unsigned)> raise_error);
+
+    /// Something changed that may let commands run: indexes, enable, acknowledged error.
+    void kick(sc_core::sc_time delay) { kicked_.notify(delay); }
+
+    /// No command is in progress (6.3.9.3).
+    bool quiet() const { return !busy_; }
+    const sc_core::sc_event& consumed() const { return consumed_; }
+
+    std::uint64_t count() const { return count_; } ///< commands consumed
+
+private:
+    void run();
+    bool runnable() const;
+    void consume();
+    void fail(command_error why);
+    void signal(const command& c);
+
+    const features feature_;
+    register_frame& frame_;
+    memory_master& memory_;
+    executor& executor_;
+    wired_interrupt& sync_wire_;
+    const sc_core::sc_time command_time_;
+    std::function<void(unsigned)> raise_error_;
+    bool busy_ = false;
+    std::uint64_t count_ = 0;
+    sc_core::sc_event kicked_;
+    sc_core::sc_event consumed_;
+};
+
+} // namespace iovp::smmu

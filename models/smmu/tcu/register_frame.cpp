@@ -1,0 +1,207 @@
+#include "smmu/tcu/register_frame.h"
+
+#include "common/bit_field.h"
+
+#include <algorithm>
+
+namespace iovp::smmu {
+
+static constexpr std::uint64_t queue_enables = cr0::cmdqen::mask | cr0::eventqen::mask | cr0::priqen::mask;
+static constexpr std::uint64_t index_mask = bit_mask(19, 0);
+static constexpr std::uint64_t overflow_flag = bit_mask(31, 31);
+
+register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l)
+    : feature_(f)
+    , listener_(l)
+    , gbpa_(gbpa_reset & ~static_cast<std::uint32_t>(gbpa::update::mask))
+{
+    add_identification();
+    add_control();
+    if (f.msi)
+        add_interrupts();
+    add_queues();
+}
+
+std::uint64_t register_frame::read(std::uint32_t offset, unsigned bytes)
+{
+    std::uint64_t value = 0;
+    if (bytes != 4 && bytes != 8)
+        return 0;
+    return file_.read(offset, bytes, value) == register_file::status::ok ? value : 0;
+}
+
+void register_frame::write(std::uint32_t offset, unsigned bytes, std::uint64_t value)
+{
+    if (bytes == 4 || bytes == 8)
+        file_.write(offset, bytes, value);
+}
+
+void register_frame::add_identification()
+{
+    const auto read_only = [this](const char* name, std::uint32_t offset, std::uint32_t value) {
+        file_.add({name, offset, 4, register_access::read_only, value, 0});
+    };
+    read_only("SMMU_IDR0", reg::idr0, feature_.idr0());
+    read_only("SMMU_IDR1", reg::idr1, feature_.idr1());
+    read_only("SMMU_IDR2", reg::idr2, feature_.idr2());
+    read_only("SMMU_IDR3", reg::idr3, feature_.idr3());
+    read_only("SMMU_IDR4", reg::idr4, feature_.idr4());
+    read_only("SMMU_IDR5", reg::idr5, feature_.idr5());
+    read_only("SMMU_IIDR", reg::iidr, feature_.iidr());
+    read_only("SMMU_AIDR", reg::aidr, feature_.aidr());
+    read_only("SMMU_STATUSR", reg::statusr, 0); // 6.3.13: DORMANT without IDR0.DORMHINT
+    read_only("SMMU_AGBPA", reg::agbpa, 0);     // 6.3.15: unsupported, RES0
+}
+
+void register_frame::add_control()
+{
+    // 6.3.9: a field that is being Updated keeps the value written first.
+    const auto keep_transitions = [this](std::uint32_t acknowledge, std::uint64_t old_value, std::uint64_t new_value) {
+        const std::uint64_t moving = old_value ^ get(acknowledge);
+        const std::uint64_t value = (new_value & ~moving) | (old_value & moving);
+        if (value != old_value)
+            listener_.update_requested();
+        return value;
+    };
+    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
+               cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask},
+              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+                  return keep_transitions(reg::cr0ack, old_value, new_value);
+              });
+    file_.add({"SMMU_CR0ACK", reg::cr0ack, 4, register_access::read_only, 0, 0});
+    // 6.3.11.1, 6.3.11.2: tables are guarded by SMMUEN, queues by all queue enables.
+    file_.add({"SMMU_CR1", reg::cr1, 4, register_access::read_write, 0, bit_mask(11, 0)}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  std::uint64_t writable = 0;
+                  if (off(cr0::smmuen::mask))
+                      writable |= bit_mask(11, 6);
+                  if (off(queue_enables))
+                      writable |= bit_mask(5, 0);
+                  return (old_value & ~writable) | (new_value & writable);
+              });
+    add_guarded("SMMU_CR2", reg::cr2, 4, cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0),
+                cr0::smmuen::mask);
+    // 6.3.14.1
+    file_.add({"SMMU_GBPA", reg::gbpa, 4, register_access::read_write, gbpa_,
+               gbpa::memattr::mask | gbpa::mtcfg::mask | gbpa::alloccfg::mask | gbpa::shcfg::mask |
+                   gbpa::privcfg::mask | gbpa::instcfg::mask | gbpa::abort::mask | gbpa::update::mask},
+              {}, [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (gbpa::update::get(old_value) || !gbpa::update::get(new_value))
+                      return old_value;
+                  listener_.update_requested();
+                  return new_value;
+              });
+    file_.add({"SMMU_IRQ_CTRL", reg::irq_ctrl, 4, register_access::read_write, 0,
+               irq_ctrl::gerror_irqen::mask | irq_ctrl::eventq_irqen::mask},
+              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+                  return keep_transitions(reg::irq_ctrlack, old_value, new_value);
+              });
+    file_.add({"SMMU_IRQ_CTRLACK", reg::irq_ctrlack, 4, register_access::read_only, 0, 0});
+    // 6.3.19: without PRI and ECMDQ
+    std::uint64_t errors = gerror::cmdq_err::mask | gerror::eventq_abt_err::mask | gerror::sfm_err::mask;
+    if (feature_.msi)
+        errors |= gerror::msi_cmdq_abt_err::mask | gerror::msi_eventq_abt_err::mask | gerror::msi_gerror_abt_err::mask;
+    file_.add({"SMMU_GERROR", reg::gerror, 4, register_access::read_only, 0, 0});
+    file_.add({"SMMU_GERRORN", reg::gerrorn, 4, register_access::read_write, 0, errors}, {},
+              [this](std::uint64_t, std::uint64_t new_value) {
+                  listener_.commands_may_run();
+                  return new_value;
+              });
+    const std::uint64_t address = bit_mask(feature_.output_bits - 1, 0);
+    add_guarded("SMMU_STRTAB_BASE", reg::strtab_base, 8, (bit_mask(55, 6) & address) | strtab_base::ra::mask,
+                cr0::smmuen::mask);
+    add_guarded("SMMU_STRTAB_BASE_CFG", reg::strtab_base_cfg, 4,
+                strtab_base_cfg::log2size::mask |
+                    (feature_.stream_two_level ? strtab_base_cfg::split::mask | strtab_base_cfg::fmt::mask : 0),
+                cr0::smmuen::mask);
+}
+
+void register_frame::add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
+                                 std::uint64_t cr0_guard)
+{
+    file_.add({name, offset, static_cast<std::uint8_t>(width), register_access::read_write, 0, writable}, {},
+              [this, cr0_guard](std::uint64_t old_value, std::uint64_t new_value) {
+                  return off(cr0_guard) ? new_value : old_value;
+              });
+}
+
+// 6.3.21: *_IRQ_CFG0..2, guarded by the source's enable.
+void register_frame::add_irq_cfg(const char* const (&names)[3], const std::uint32_t (&offsets)[3], std::uint64_t guard)
+{
+    const auto guarded = [this, guard](std::uint64_t old_value, std::uint64_t new_value) {
+        return ((get(reg::irq_ctrl) | get(reg::irq_ctrlack)) & guard) == 0 ? new_value : old_value;
+    };
+    const std::uint64_t address = bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 2);
+    file_.add({names[0], offsets[0], 8, register_access::read_write, 0, address}, {}, guarded);
+    file_.add({names[1], offsets[1], 4, register_access::read_write, 0, bit_mask(31, 0)}, {}, guarded);
+    file_.add({names[2], offsets[2], 4, register_access::read_write, 0, bit_mask(5, 0)}, {}, guarded);
+}
+
+void register_frame::add_interrupts()
+{
+    add_irq_cfg({"SMMU_GERROR_IRQ_CFG0", "SMMU_GERROR_IRQ_CFG1", "SMMU_GERROR_IRQ_CFG2"},
+                {reg::gerror_irq_cfg0, reg::gerror_irq_cfg1, reg::gerror_irq_cfg2}, irq_ctrl::gerror_irqen::mask);
+    add_irq_cfg({"SMMU_EVENTQ_IRQ_CFG0", "SMMU_EVENTQ_IRQ_CFG1", "SMMU_EVENTQ_IRQ_CFG2"},
+                {reg::eventq_irq_cfg0, reg::eventq_irq_cfg1, reg::eventq_irq_cfg2}, irq_ctrl::eventq_irqen::mask);
+}
+
+void register_frame::add_queues()
+{
+    const std::uint64_t base = (bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 5)) | queue_base::ra_wa::mask |
+                               queue_base::log2size::mask;
+    add_guarded("SMMU_CMDQ_BASE", reg::cmdq_base, 8, base, cr0::cmdqen::mask);
+    file_.add({"SMMU_CMDQ_PROD", reg::cmdq_prod, 4, register_access::read_write, 0, index_mask}, {},
+              [this](std::uint64_t, std::uint64_t new_value) {
+                  listener_.commands_may_run();
+                  return new_value;
+              });
+    // 6.3.28: ERR ignores what is written; RD above the wrap flag is RAZ.
+    file_.add({"SMMU_CMDQ_CONS", reg::cmdq_cons, 4, register_access::read_write, 0, index_mask}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (!off(cr0::cmdqen::mask))
+                      return old_value;
+                  return new_value & (cmdq_cons::err::mask | bit_mask(queue_log2(reg::cmdq_base), 0));
+              });
+    add_guarded("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask);
+    add_guarded("SMMU_EVENTQ_PROD", reg::eventq_prod, 4, index_mask | overflow_flag, cr0::eventqen::mask);
+    file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag});
+}
+
+control register_frame::translation_control() const
+{
+    control c;
+    c.enabled = smmuen_;
+    c.cr1 = get32(reg::cr1);
+    c.cr2 = get32(reg::cr2);
+    c.gbpa = gbpa_;
+    c.strtab_base = get(reg::strtab_base);
+    c.strtab_base_cfg = get32(reg::strtab_base_cfg);
+    return c;
+}
+
+void register_frame::take_gbpa()
+{
+    gbpa_ = get32(reg::gbpa) & ~static_cast<std::uint32_t>(gbpa::update::mask);
+}
+
+bool register_frame::activate_error(unsigned bit)
+{
+    if (error_active(bit))
+        return false;
+    set(reg::gerror, get(reg::gerror) ^ std::uint64_t(1) << bit);
+    return true;
+}
+
+unsigned register_frame::queue_log2(std::uint32_t base_register) const
+{
+    const unsigned limit = base_register == reg::cmdq_base ? feature_.cmdq_log2 : feature_.eventq_log2;
+    return std::min(static_cast<unsigned>(queue_base::log2size::get(get(base_register))), limit);
+}
+
+std::uint64_t register_frame::queue_address(std::uint32_t base_register, unsigned entry_bytes) const
+{
+    const std::uint64_t bytes = std::max<std::uint64_t>(std::uint64_t(entry_bytes) << queue_log2(base_register), 32);
+    return align_down(get(base_register) & bit_mask(55, 5), bytes);
+}
+
+} // namespace iovp::smmu

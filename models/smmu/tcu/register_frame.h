@@ -1,0 +1,78 @@
+#pragma once
+
+#include "common/register_file.h"
+#include "smmu/arch/features.h"
+#include "smmu/arch/registers.h"
+
+#include <cstdint>
+
+namespace iovp::smmu {
+
+/// The Non-secure programming interface (ch. 6), pages 0 and 1: what software may write when, without time. The TCU
+/// hears of writes that start something and completes Updates.
+class register_frame {
+public:
+    class listener {
+    public:
+        virtual ~listener() = default;
+        virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect
+        virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
+    };
+
+    register_frame(const features& f, std::uint32_t gbpa_reset, listener& l);
+
+    static constexpr std::uint32_t size = 0x20000;
+
+    /// Software's access. A size or alignment that 6.2 calls illegal is RAZ/WI.
+    std::uint64_t read(std::uint32_t offset, unsigned size);
+    void write(std::uint32_t offset, unsigned size, std::uint64_t value);
+
+    std::uint64_t get(std::uint32_t offset) const { return file_.get(offset); }
+    std::uint32_t get32(std::uint32_t offset) const { return static_cast<std::uint32_t>(file_.get(offset)); }
+    void set(std::uint32_t offset, std::uint64_t value) { file_.set(offset, value); }
+
+    /// A CR0 or IRQ_CTRL field counts as enabled while both register and acknowledge say so.
+    template <class Field>
+    bool cr0_enabled() const
+    {
+        return Field::get(get(reg::cr0) & get(reg::cr0ack));
+    }
+    template <class Field>
+    bool irq_enabled() const
+    {
+        return Field::get(get(reg::irq_ctrl) & get(reg::irq_ctrlack));
+    }
+
+    /// Registers as translation sees them. SMMUEN and GBPA change when the TCU says so, in the middle of an Update.
+    control translation_control() const;
+    void take_smmuen(bool enabled) { smmuen_ = enabled; }
+    void take_gbpa();
+
+    // Global errors, 7.5.
+    bool error_active(unsigned bit) const { return ((get(reg::gerror) ^ get(reg::gerrorn)) >> bit & 1) != 0; }
+    /// Toggles the bit unless it is active already; true when it toggled.
+    bool activate_error(unsigned bit);
+
+    /// log2 of the entries of a queue, by its BASE register: capped at IDR1 (6.3.26).
+    unsigned queue_log2(std::uint32_t base_register) const;
+    /// The queue's address: aligned to the larger of its size and 32 bytes.
+    std::uint64_t queue_address(std::uint32_t base_register, unsigned entry_bytes) const;
+
+private:
+    void add_identification();
+    void add_control();
+    void add_interrupts();
+    void add_queues();
+    bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }
+    void add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
+                     std::uint64_t cr0_guard);
+    void add_irq_cfg(const char* const (&names)[3], const std::uint32_t (&offsets)[3], std::uint64_t guard);
+
+    const features feature_;
+    listener& listener_;
+    register_file file_{size};
+    bool smmuen_ = false;
+    std::uint32_t gbpa_;
+};
+
+} // namespace iovp::smmu

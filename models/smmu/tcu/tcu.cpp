@@ -1,0 +1,268 @@
+#include "smmu/tcu/tcu.h"
+
+#include "common/latency_record.h"
+#include "common/systemc/configuration_error.h"
+#include "common/systemc/time.h"
+#include "smmu/dti/invalidation.h"
+#include "smmu/tcu/functional_walker.h"
+#include "smmu/tcu/walker.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iovp::smmu {
+
+using sc_core::sc_time;
+
+static constexpr unsigned msi_gerror_abt_err = 7;
+static constexpr unsigned most_tbus = 62; // MMU-600 TRM
+
+tcu::tcu(sc_core::sc_module_name name, const parameters& p)
+    : sc_module(name)
+    , registers("registers")
+    , memory("memory")
+    , dti("dti")
+    , eventq_irq("eventq_irq")
+    , gerror_irq("gerror_irq")
+    , cmd_sync_irq("cmd_sync_irq")
+    , priq_irq("priq_irq")
+    , parameters_((p.check(this->name()), p))
+    , frame_(p.feature, p.gbpa_reset, *this)
+    , master_(memory, p.requester, p.msi_device)
+    , gerror_interrupt_("gerror_interrupt",
+                        {irq_ctrl::gerror_irqen::mask, reg::gerror_irq_cfg0, reg::gerror_irq_cfg1, reg::gerror_irq_cfg2,
+                         msi_gerror_abt_err},
+                        frame_, master_, gerror_irq, p.clock_period * p.interrupt_cycles,
+                        [this](unsigned bit) { raise_error(bit); })
+    , eventq_interrupt_("eventq_interrupt",
+                        {irq_ctrl::eventq_irqen::mask, reg::eventq_irq_cfg0, reg::eventq_irq_cfg1, reg::eventq_irq_cfg2,
+                         5 /* MSI_EVENTQ_ABT_ERR */},
+                        frame_, master_, eventq_irq, p.clock_period * p.interrupt_cycles,
+                        [this](unsigned bit) { raise_error(bit); })
+    , sync_wire_("sync_wire", cmd_sync_irq, p.clock_period * p.interrupt_cycles)
+    , events_("events", p.event_slots, frame_, master_, eventq_interrupt_, [this](unsigned bit) { raise_error(bit); })
+    , commands_("commands", p.feature, frame_, master_, *this, sync_wire_, p.clock_period * p.command_cycles,
+                [this](unsigned bit) { raise_error(bit); })
+    , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
+    , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
+    , slots_(p.slots)
+    , walk_slots_(p.walk_slots)
+    , configuration_slots_(p.configuration_slots)
+    , tokens_left_(p.slots)
+{
+    SC_HAS_PROCESS(tcu);
+    registers.register_b_transport(this, &tcu::b_transport);
+    registers.register_transport_dbg(this, &tcu::transport_dbg);
+    dti.bind(static_cast<dti::to_tcu&>(*this));
+    SC_THREAD(update_thread);
+}
+
+tcu::~tcu() = default;
+
+void tcu::end_of_elaboration()
+{
+    const auto tbus = static_cast<unsigned>(dti.size());
+    require_range(name(), "dti (TBUs bound)", tbus, 1, most_tbus);
+    granted_.resize(tbus);
+    for (unsigned link = 0; link < tbus; ++link) {
+        dti[static_cast<int>(link)]->attach(link);
+        to_tbu_ = std::max(to_tbu_, dti[static_cast<int>(link)]->link().response_delay());
+        to_tcu_ = std::max(to_tcu_, dti[static_cast<int>(link)]->link().request_delay());
+    }
+}
+
+dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request& r)
+{
+    const unsigned granted = std::min(r.tokens, tokens_left_);
+    tokens_left_ -= granted;
+    granted_[link] = granted;
+    return {granted};
+}
+
+void tcu::disconnect(unsigned link)
+{
+    tokens_left_ += granted_[link];
+    granted_[link] = 0;
+}
+
+void tcu::translate(unsigned, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
+{
+    wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+    slots_.acquire(delay);
+    if (r.latency)
+        r.latency->until(local_ps(delay), stage::tcu);
+    ++statistics_.translations;
+    {
+        walker w(*this, r.latency, delay);
+        // 6.3.9.6: the transaction sees one state of the registers throughout.
+        const control registers_now = frame_.translation_control();
+        const translation_context context{parameters_.feature, registers_now, w, w, w};
+        response.result = smmu::translate(context, r.what);
+        wait(delay);
+        delay = sc_core::SC_ZERO_TIME;
+        response.do_not_cache = w.overtaken();
+    }
+    slots_.release();
+    response.translation_id = r.translation_id;
+    if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
+        events_.record(*t->event);
+        if (r.latency)
+            r.latency->until(local_ps(delay), stage::tcu);
+    }
+}
+
+outcome tcu::translate_functional(const request& r)
+{
+    functional_walker w(master_);
+    const control registers_now = frame_.translation_control();
+    const translation_context context{parameters_.feature, registers_now, w, w, w, false};
+    return smmu::translate(context, r);
+}
+
+void tcu::invalidate(const dti::invalidate_request& r)
+{
+    ++invalidations_;
+    if (dti::is_configuration(r.what))
+        configuration_cache_.invalidate(r);
+    else
+        walk_cache_.invalidate(r);
+    wait(to_tbu_);
+    for (int link = 0; link < dti.size(); ++link)
+        dti[link]->invalidate(r);
+    wait(to_tcu_);
+}
+
+void tcu::synchronise()
+{
+    wait(to_tbu_);
+    syncs_awaited_ = static_cast<unsigned>(dti.size());
+    for (int link = 0; link < dti.size(); ++link)
+        dti[link]->sync();
+    while (syncs_awaited_ != 0)
+        wait(synced_);
+    wait(to_tcu_);
+    // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
+    events_.flush();
+}
+
+void tcu::sync_acknowledge(unsigned)
+{
+    if (--syncs_awaited_ == 0)
+        synced_.notify();
+}
+
+void tcu::raise_error(unsigned bit)
+{
+    // 7.5.1: a failed GERROR MSI is not announced by another.
+    if (frame_.activate_error(bit) && bit != msi_gerror_abt_err)
+        gerror_interrupt_.trigger();
+}
+
+void tcu::update_requested()
+{
+    update_.notify(write_delay_);
+}
+
+void tcu::commands_may_run()
+{
+    commands_.kick(write_delay_);
+}
+
+void tcu::update_thread()
+{
+    for (;;) {
+        wait(update_);
+        bool changed = true;
+        while (changed) {
+            wait(parameters_.clock_period * parameters_.update_cycles);
+            changed = false;
+            if (frame_.get(reg::cr0) != frame_.get(reg::cr0ack)) {
+                update_cr0();
+                changed = true;
+            }
+            if (frame_.get(reg::irq_ctrl) != frame_.get(reg::irq_ctrlack)) {
+                update_irq_ctrl();
+                changed = true;
+            }
+            if (gbpa::update::get(frame_.get(reg::gbpa))) {
+                update_gbpa();
+                changed = true;
+            }
+        }
+    }
+}
+
+// 6.3.9: each field's side effects are complete when its acknowledge changes.
+void tcu::update_cr0()
+{
+    const std::uint64_t wanted = frame_.get(reg::cr0);
+    const std::uint64_t changing = wanted ^ frame_.get(reg::cr0ack);
+    if (cr0::smmuen::get(changing)) {
+        frame_.take_smmuen(cr0::smmuen::get(wanted));
+        // Contexts in the TBUs say "bypass by GBPA" or "look up": they are of the old state.
+        invalidate({dti::invalidation::config_all, {}, {}, 0, {}, {}, 0, 0, false, false});
+    }
+    if (cr0::eventqen::get(changing & ~wanted))
+        while (!events_.quiet())
+            wait(events_.progressed());
+    if (cr0::cmdqen::get(changing & ~wanted))
+        while (!commands_.quiet())
+            wait(commands_.consumed());
+    frame_.set(reg::cr0ack, (frame_.get(reg::cr0ack) & ~changing) | (wanted & changing));
+    if (cr0::cmdqen::get(changing))
+        commands_.kick(sc_core::SC_ZERO_TIME);
+}
+
+void tcu::update_irq_ctrl()
+{
+    const std::uint64_t wanted = frame_.get(reg::irq_ctrl);
+    const std::uint64_t stopping = frame_.get(reg::irq_ctrlack) & ~wanted;
+    if (irq_ctrl::gerror_irqen::get(stopping))
+        while (!gerror_interrupt_.idle())
+            wait(gerror_interrupt_.became_idle());
+    if (irq_ctrl::eventq_irqen::get(stopping))
+        while (!eventq_interrupt_.idle())
+            wait(eventq_interrupt_.became_idle());
+    frame_.set(reg::irq_ctrlack, wanted);
+}
+
+void tcu::update_gbpa()
+{
+    frame_.take_gbpa();
+    invalidate({dti::invalidation::config_all, {}, {}, 0, {}, {}, 0, 0, false, false});
+    frame_.set(reg::gbpa, frame_.get(reg::gbpa) & ~gbpa::update::mask);
+}
+
+void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
+{
+    delay += parameters_.clock_period * parameters_.register_cycles;
+    if (latency_record* const r = attributes::of(trans).latency)
+        r->until(local_ps(delay), stage::device_register);
+    const unsigned length = trans.get_data_length();
+    std::uint64_t value = 0;
+    if (trans.is_read()) {
+        if (length == 4 || length == 8)
+            value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
+        std::memset(trans.get_data_ptr(), 0, length);
+        std::memcpy(trans.get_data_ptr(), &value, std::min(length, 8U));
+    } else if (trans.is_write() && (length == 4 || length == 8)) {
+        std::memcpy(&value, trans.get_data_ptr(), length);
+        write_delay_ = delay;
+        frame_.write(static_cast<std::uint32_t>(trans.get_address()), length, value);
+    }
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned tcu::transport_dbg(tlm::tlm_generic_payload& trans)
+{
+    const unsigned length = trans.get_data_length();
+    if (!trans.is_read() || (length != 4 && length != 8))
+        return 0;
+    const std::uint64_t value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
+    std::memcpy(trans.get_data_ptr(), &value, length);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
+    return length;
+}
+
+} // namespace iovp::smmu

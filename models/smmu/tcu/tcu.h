@@ -1,0 +1,117 @@
+#pragma once
+
+#include "smmu/arch/translate.h"
+#include "smmu/dti/sockets.h"
+#include "smmu/tcu/command_queue.h"
+#include "smmu/tcu/configuration_cache.h"
+#include "smmu/tcu/event_queue.h"
+#include "smmu/tcu/interrupt_source.h"
+#include "smmu/tcu/memory_master.h"
+#include "smmu/tcu/parameters.h"
+#include "smmu/tcu/register_frame.h"
+#include "smmu/tcu/slot_pool.h"
+#include "smmu/tcu/walk_cache.h"
+#include "smmu/tcu/wired_interrupt.h"
+
+#include <cstdint>
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <vector>
+
+namespace iovp::smmu {
+
+/// Translation Control Unit: registers, configuration and table walks, queues, invalidation. See
+/// models/smmu/README.md.
+class tcu : public sc_core::sc_module,
+            private dti::to_tcu,
+            private register_frame::listener,
+            private command_queue::executor {
+public:
+    using parameters = tcu_parameters;
+
+    tlm_utils::simple_target_socket<tcu, 64> registers; ///< 128 KiB: pages 0 and 1 (6.1), addresses from 0
+    tlm_utils::simple_initiator_socket<tcu, 64> memory; ///< tables, queues and MSIs
+    dti::subordinate_socket dti;                        ///< from 1 to 62 TBUs
+    sc_core::sc_out<bool> eventq_irq;                   ///< edge-triggered pulses (3.18.2)
+    sc_core::sc_out<bool> gerror_irq;
+    sc_core::sc_out<bool> cmd_sync_irq;
+    sc_core::sc_out<bool> priq_irq; ///< never asserted: PRI is not implemented
+
+    /// Reads of memory and cache look-ups so far.
+    struct statistics {
+        std::uint64_t translations = 0;
+        std::uint64_t configuration_lookups = 0; ///< of STEs and CDs
+        std::uint64_t configuration_misses = 0;
+        std::uint64_t configuration_reads = 0; ///< L1STD, STE, L1CD, CD: PMU event 0x5 of MMU-600
+        std::uint64_t table_reads = 0;         ///< descriptors: PMU event 0x4
+    };
+
+    tcu(sc_core::sc_module_name name, const parameters& p);
+    ~tcu() override;
+
+    const parameters& configuration() const { return parameters_; }
+    const statistics& counts() const { return statistics_; }
+    const walk_cache& walks() const { return walk_cache_; }
+    const event_queue& events() const { return events_; }
+    const command_queue& commands() const { return commands_; }
+
+private:
+    class walker; // one translation's view of memory and caches, with time
+
+    void end_of_elaboration() override;
+    void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    unsigned transport_dbg(tlm::tlm_generic_payload& trans);
+
+    // dti::to_tcu
+    dti::connect_acknowledge connect(unsigned link, const dti::connect_request& r) override;
+    void disconnect(unsigned link) override;
+    void translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
+                   sc_core::sc_time& delay) override;
+    void sync_acknowledge(unsigned link) override;
+    outcome translate_functional(const request& r) override;
+
+    // command_queue::executor
+    void invalidate(const dti::invalidate_request& r) override;
+    void synchronise() override;
+
+    // register_frame::listener
+    void update_requested() override;
+    void commands_may_run() override;
+
+    void update_thread();
+    void update_cr0();
+    void update_irq_ctrl();
+    void update_gbpa();
+    void raise_error(unsigned bit);
+
+    const parameters parameters_;
+    statistics statistics_;
+    register_frame frame_;
+    memory_master master_;
+    interrupt_source gerror_interrupt_;
+    interrupt_source eventq_interrupt_;
+    wired_interrupt sync_wire_;
+    event_queue events_;
+    command_queue commands_;
+
+    configuration_cache configuration_cache_;
+    walk_cache walk_cache_;
+    std::uint64_t invalidations_ = 0; ///< walks begun before the last one fill no cache any more
+    slot_pool slots_;
+    slot_pool walk_slots_;
+    slot_pool configuration_slots_;
+
+    std::vector<unsigned> granted_; ///< tokens per link; 0: not connected
+    unsigned tokens_left_;
+    sc_core::sc_time to_tbu_; ///< the longest link's flight in each direction
+    sc_core::sc_time to_tcu_;
+    unsigned syncs_awaited_ = 0;
+    sc_core::sc_event synced_;
+
+    sc_core::sc_time write_delay_; ///< annotated delay of the register write in progress
+    sc_core::sc_event update_;
+};
+
+} // namespace iovp::smmu

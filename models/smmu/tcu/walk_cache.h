@@ -1,0 +1,57 @@
+#pragma once
+
+#include "smmu/cache/set_associative.h"
+#include "smmu/dti/messages.h"
+#include "vmsa/walk_cache.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace iovp::smmu {
+
+/// Eight caches of table descriptors, one per stage and level (MMU-600 TRM).
+class walk_cache : public vmsa::walk_cache_port {
+public:
+    struct statistics {
+        std::uint64_t lookups = 0;
+        std::uint64_t hits = 0;
+    };
+
+    /// Of each of the eight; powers of two, ways <= entries.
+    walk_cache(unsigned entries, unsigned ways)
+        : levels_(8, level_store(entries, ways))
+    {
+    }
+
+    bool lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& found) override;
+    void fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& pointer) override;
+
+    unsigned invalidate(const dti::invalidate_request& r);
+
+    /// `stage` 1 or 2, `level` 0..3.
+    const statistics& counts(unsigned stage, unsigned level) const { return statistics_[(stage - 1) * 4 + level]; }
+
+private:
+    struct entry {
+        bool valid = false;
+        vmsa::walk_cache_key key{};
+        vmsa::table_pointer pointer;
+    };
+    using level_store = set_associative<entry>;
+
+    // Start levels below 0 exist with 52-bit addresses only, which are not implemented.
+    static std::size_t index_of(const vmsa::walk_cache_key& key)
+    {
+        return static_cast<std::size_t>((key.stage - 1) * 4 + (key.level & 3));
+    }
+    static std::uint64_t hash_of(const vmsa::walk_cache_key& key)
+    {
+        return (key.address >> key.size_log2) ^ key.tag.space.value() ^ std::uint64_t(key.tag.vm.value()) << 3;
+    }
+
+    std::vector<level_store> levels_;
+    std::array<statistics, 8> statistics_{};
+};
+
+} // namespace iovp::smmu

@@ -1,0 +1,120 @@
+#include "smmu/tcu/walker.h"
+
+#include "common/systemc/time.h"
+
+namespace iovp::smmu {
+
+tcu::walker::~walker()
+{
+    if (walk_slot_)
+        owner_.walk_slots_.release();
+    if (configuration_slot_)
+        owner_.configuration_slots_.release();
+}
+
+void tcu::walker::spent(stage s, int detail)
+{
+    if (latency_)
+        latency_->until(local_ps(delay_), s, detail);
+}
+
+void tcu::walker::look_up_time(unsigned cycles)
+{
+    delay_ += owner_.parameters_.clock_period * cycles;
+    spent(stage::tcu);
+}
+
+stage tcu::walker::stage_of(const vmsa::structure_access& what)
+{
+    switch (what.what) {
+    case vmsa::structure::l1std:
+    case vmsa::structure::ste: return stage::ste_fetch;
+    case vmsa::structure::l1cd:
+    case vmsa::structure::cd: return stage::cd_fetch;
+    case vmsa::structure::ttd: break;
+    }
+    return what.stage == 2 ? stage::walk_stage2 : stage::walk_stage1;
+}
+
+bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
+{
+    const bool table = what.what == vmsa::structure::ttd;
+    bool& slot = table ? walk_slot_ : configuration_slot_;
+    if (!slot) {
+        (table ? owner_.walk_slots_ : owner_.configuration_slots_).acquire(delay_);
+        slot = true;
+        spent(stage::tcu);
+    }
+    ++(table ? owner_.statistics_.table_reads : owner_.statistics_.configuration_reads);
+    const bool ok = owner_.master_.read(what.address.value(), words, count * 8, what.memory, what.non_secure, delay_);
+    spent(stage_of(what), what.level);
+    return ok;
+}
+
+// Read, compare, write: nothing else runs in between unless the memory's target waits.
+vmsa::memory_port::exchange tcu::walker::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
+                                                          std::uint64_t desired)
+{
+    std::uint64_t now = 0;
+    if (!owner_.master_.read(what.address.value(), &now, 8, what.memory, what.non_secure, delay_))
+        return exchange::aborted;
+    exchange result = exchange::done;
+    if (now != expected) {
+        expected = now;
+        result = exchange::changed;
+    } else if (!owner_.master_.write(what.address.value(), &desired, 8, what.memory, what.non_secure, delay_)) {
+        result = exchange::aborted;
+    }
+    spent(stage_of(what), what.level);
+    return result;
+}
+
+void tcu::walker::begin(std::uint8_t stage)
+{
+    (void)stage;
+    look_up_time(owner_.parameters_.walk_cache_cycles);
+}
+
+bool tcu::walker::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& found)
+{
+    return owner_.walk_cache_.lookup(key, found);
+}
+
+void tcu::walker::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& entry)
+{
+    if (!overtaken())
+        owner_.walk_cache_.fill(key, entry);
+}
+
+bool tcu::walker::counted(bool hit)
+{
+    ++owner_.statistics_.configuration_lookups;
+    if (!hit)
+        ++owner_.statistics_.configuration_misses;
+    look_up_time(owner_.parameters_.configuration_cache_cycles);
+    return hit;
+}
+
+bool tcu::walker::lookup(stream_id stream, ste& found)
+{
+    return counted(owner_.configuration_cache_.lookup(stream, found));
+}
+
+void tcu::walker::fill(stream_id stream, const ste& entry)
+{
+    if (!overtaken())
+        owner_.configuration_cache_.fill(stream, entry);
+}
+
+bool tcu::walker::lookup(stream_id stream, substream_id substream, cd& found)
+{
+    return counted(owner_.configuration_cache_.lookup(stream, substream, found));
+}
+
+void tcu::walker::fill(stream_id stream, substream_id substream, const cd& entry)
+{
+    if (!overtaken())
+        owner_.configuration_cache_.fill(stream, substream, entry);
+}
+
+} // namespace iovp::smmu

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "smmu/tcu/tcu.h"
+
+#include "common/latency_record.h"
+#include "vmsa/port.h"
+#include "vmsa/walk_cache.h"
+
+namespace iovp::smmu {
+
+/// One translation's way through the TCU: its memory accesses and cache look-ups take time and are recorded. Slots are
+/// taken at the first access that needs them and given back at the end.
+class tcu::walker : public vmsa::memory_port, public vmsa::walk_cache_port, public configuration_cache_port {
+public:
+    walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay)
+        : owner_(owner)
+        , latency_(latency)
+        , delay_(delay)
+        , born_(owner.invalidations_)
+    {
+    }
+    walker(const walker&) = delete;
+    walker& operator=(const walker&) = delete;
+    ~walker() override;
+
+    /// An invalidation has happened since: nothing that was read may be kept.
+    bool overtaken() const { return owner_.invalidations_ != born_; }
+
+    // vmsa::memory_port
+    bool read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count) override;
+    exchange compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
+                              std::uint64_t desired) override;
+
+    // vmsa::walk_cache_port
+    void begin(std::uint8_t stage) override;
+    bool lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& found) override;
+    void fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& entry) override;
+
+    // configuration_cache_port
+    bool lookup(stream_id stream, ste& found) override;
+    void fill(stream_id stream, const ste& entry) override;
+    bool lookup(stream_id stream, substream_id substream, cd& found) override;
+    void fill(stream_id stream, substream_id substream, const cd& entry) override;
+
+private:
+    void spent(stage s, int detail = -1);
+    void look_up_time(unsigned cycles);
+    bool counted(bool hit);
+    static stage stage_of(const vmsa::structure_access& what);
+
+    tcu& owner_;
+    latency_record* latency_;
+    sc_core::sc_time& delay_;
+    const std::uint64_t born_;
+    bool walk_slot_ = false;
+    bool configuration_slot_ = false;
+};
+
+} // namespace iovp::smmu

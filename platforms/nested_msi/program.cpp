@@ -1,0 +1,101 @@
+#include "program.h"
+
+#include "apps/nested_msi/report.h"
+#include "configuration/json_fields.h"
+#include "expectation.h"
+#include "hand_over.h"
+#include "isolated_run.h"
+#include "options.h"
+#include "platform.h"
+#include "result.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+extern "C" void nested_msi_main(std::uint64_t boot_info);
+
+namespace iovp::nested_msi {
+
+namespace {
+
+json simulate(const parameters& p, scenario which, const options& o, const expectation& expected,
+              const platform_facts& facts)
+{
+    // "Simulation stopped by user" is no news: the application ends every run.
+    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    platform system("system", p, o.trace_file, expected.name);
+    write_firmware(p, which, o.switches, [&system](std::uint64_t address, const void* data, std::size_t size) {
+        system.write_memory(address, data, size);
+    });
+    const memory_layout layout = layout_of(p);
+    system.cpus[0].reset_entry([&layout] {
+        nested_msi_main(layout.boot_info);
+        sc_core::sc_stop();
+    });
+    sc_core::sc_start(p.time_limit);
+
+    report seen;
+    system.read_memory(layout.report, &seen, sizeof seen);
+    return scenario_result(expected, seen, system.latencies, facts);
+}
+
+bool write_json(const std::string& file, const std::vector<json>& scenarios)
+{
+    std::ofstream out(file);
+    out << json{{"scenarios", scenarios}}.dump(2) << "\n";
+    out.close();
+    if (!out)
+        std::cerr << "nested_msi: cannot write " << file << ": " << std::strerror(errno) << "\n";
+    return static_cast<bool>(out);
+}
+
+int run(const options& o)
+{
+    const parameters p = load_parameters(o.config_file);
+    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base};
+    if (o.dump_config) {
+        std::cout << dump_parameters(p) << "\n";
+        return 0;
+    }
+    if (o.list) {
+        for (int s = 0; s < SCENARIO_COUNT; ++s)
+            std::cout << expect(static_cast<scenario>(s), facts).name << "  "
+                      << expect(static_cast<scenario>(s), facts).summary << "\n";
+        return 0;
+    }
+    if (!o.trace_file.empty() && !std::ofstream(o.trace_file, std::ios::trunc)) {
+        std::cerr << "nested_msi: cannot write " << o.trace_file << ": " << std::strerror(errno) << "\n";
+        return 2;
+    }
+
+    std::vector<json> results;
+    bool good = true;
+    for (const scenario which : o.scenarios) {
+        const expectation expected = expect(which, facts);
+        results.push_back(run_isolated(expected, [&] { return simulate(p, which, o, expected, facts); }));
+        good = good && results.back()["ok"].get<bool>();
+    }
+    std::cout << result_table(results);
+    if (!o.json_file.empty() && !write_json(o.json_file, results))
+        return 2;
+    return good ? 0 : 1;
+}
+
+} // namespace
+
+int run_program(int argc, char** argv)
+{
+    const parsed_options parsed = parse_options(argc, argv);
+    if (parsed.stop)
+        return parsed.exit_code;
+    try {
+        return run(parsed.chosen);
+    } catch (const configuration::error& e) {
+        std::cerr << "nested_msi: " << e.what() << "\n";
+        return 2;
+    }
+}
+
+} // namespace iovp::nested_msi
