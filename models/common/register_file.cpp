@@ -47,6 +47,13 @@ register_file::entry* register_file::find(std::uint32_t offset)
     return const_cast<entry*>(static_cast<const register_file&>(*this).find(offset));
 }
 
+bool register_file::takes(std::uint32_t offset, unsigned size) const
+{
+    if (size != 4 && size != 8 && !((size == 1 || size == 2) && bytes_allowed(offset)))
+        return false;
+    return is_aligned(offset, size);
+}
+
 bool register_file::bytes_allowed(std::uint32_t offset) const
 {
     for (const auto& [first, last] : byte_ranges_)
@@ -85,7 +92,7 @@ void register_file::write_part(std::uint32_t offset, unsigned size, std::uint64_
 
 register_file::status register_file::read(std::uint32_t offset, unsigned size, std::uint64_t& value)
 {
-    if (!is_aligned(offset, size) || (size < 4 && !bytes_allowed(offset)) || size > 8)
+    if (!takes(offset, size))
         return status::bad_access;
     const entry* e = find(offset);
     if (size == 8 && !(e && e->what.width == 8))
@@ -97,7 +104,7 @@ register_file::status register_file::read(std::uint32_t offset, unsigned size, s
 
 register_file::status register_file::write(std::uint32_t offset, unsigned size, std::uint64_t value)
 {
-    if (!is_aligned(offset, size) || (size < 4 && !bytes_allowed(offset)) || size > 8)
+    if (!takes(offset, size))
         return status::bad_access;
     const entry* e = find(offset);
     if (size == 8 && !(e && e->what.width == 8)) {

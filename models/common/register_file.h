@@ -72,6 +72,7 @@ private:
 
     const entry* find(std::uint32_t offset) const;
     entry* find(std::uint32_t offset);
+    bool takes(std::uint32_t offset, unsigned size) const;
     bool bytes_allowed(std::uint32_t offset) const;
     std::uint64_t read_part(std::uint32_t offset, unsigned size);
     void write_part(std::uint32_t offset, unsigned size, std::uint64_t value);

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "memory/page_store.h"
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_target_socket.h>
+
+namespace iovp {
+
+/// Memory of any size whose pages are allocated when they are first written. Addresses are relative to its base. See
+/// models/memory/README.md.
+class sparse_memory : public sc_core::sc_module {
+public:
+    struct parameters {
+        std::uint64_t size = std::uint64_t(8) << 30;                           ///< bytes, 1..2^52
+        sc_core::sc_time read_latency = sc_core::sc_time(95, sc_core::SC_NS);  ///< access to data; Arm ASCT
+        sc_core::sc_time write_latency = sc_core::sc_time(95, sc_core::SC_NS); ///< assumed equal to a read's
+        double bandwidth_bytes_per_ns = 170.0;                                 ///< 0: unlimited; Arm ASCT, 170 GB/s
+        std::uint64_t page_size = 65536; ///< bytes, power of two 4 KiB..2 MiB: unit of allocation and of DMI
+
+        /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
+        void check(const std::string& object) const;
+    };
+
+    tlm_utils::simple_target_socket<sparse_memory, 64> socket; ///< LT, DMI per page, debug; addresses from 0 to size-1
+
+    sparse_memory(const sc_core::sc_module_name& name, const parameters& p);
+
+    const parameters& configuration() const { return parameters_; }
+    std::uint64_t pages() const { return store_.pages(); } ///< pages allocated so far
+
+private:
+    void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
+    unsigned transport_dbg(tlm::tlm_generic_payload& trans);
+    bool inside(std::uint64_t address, std::uint64_t length) const;
+    void copy(const tlm::tlm_generic_payload& trans);
+    sc_core::sc_time occupy(unsigned bytes, const sc_core::sc_time& delay);
+
+    const parameters parameters_;
+    page_store store_;
+    double ps_per_byte_;
+    std::uint64_t next_free_ps_ = 0;
+};
+
+} // namespace iovp

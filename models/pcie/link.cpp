@@ -1,0 +1,208 @@
+#include "pcie/link.h"
+
+#include "common/systemc/configuration_error.h"
+#include "common/systemc/time.h"
+#include "pcie/endpoint.h"
+#include "pcie/root_complex.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace iovp::pcie {
+
+void link::parameters::check(const std::string& object) const
+{
+    if (!(std::isfinite(raw_gbps) && raw_gbps > 0))
+        configuration_error(object, "raw_gbps", std::to_string(raw_gbps), "above 0");
+    if (!(link_layer_share >= 0 && link_layer_share < 1))
+        configuration_error(object, "link_layer_share", std::to_string(link_layer_share), "0 or more, below 1");
+    require_range(object, "completion_size", completion_size, 64, 4096);
+    require_range(object, "posted_credits", posted_credits, 1, 65536);
+}
+
+static const link::parameters& checked(const link::parameters& p, const char* object)
+{
+    p.check(object);
+    return p;
+}
+
+/// A posted write on its way: the requester has long gone on.
+struct link::posted_write {
+    posted_write(const tlm::tlm_generic_payload& from, time_ps arrives)
+        : data(from.get_data_ptr(), from.get_data_ptr() + from.get_data_length())
+        , with(attributes::of(from))
+        , packet(tlp::of(from))
+        , arrival(arrives)
+    {
+        payload.set_write();
+        payload.set_address(from.get_address());
+        payload.set_data_ptr(data.data());
+        payload.set_data_length(from.get_data_length());
+        payload.set_streaming_width(from.get_data_length());
+        payload.set_extension(&with);
+        payload.set_extension(&packet);
+    }
+    ~posted_write()
+    {
+        payload.clear_extension(&with);
+        payload.clear_extension(&packet);
+    }
+    posted_write(const posted_write&) = delete;
+    posted_write& operator=(const posted_write&) = delete;
+
+    std::vector<std::uint8_t> data;
+    attributes with;
+    tlp packet;
+    time_ps arrival;
+    tlm::tlm_generic_payload payload;
+};
+
+link::link(const sc_core::sc_module_name& name, const parameters& p)
+    : sc_module(name)
+    , from_root("from_root")
+    , to_device("to_device")
+    , from_device("from_device")
+    , to_root("to_root")
+    , parameters_(checked(p, this->name()))
+    , ps_per_byte_(8000.0 / (p.raw_gbps * (1 - p.link_layer_share)))
+    , propagation_ps_(to_ps(p.propagation))
+    , posted_event_("posted")
+    , delivered_event_("delivered")
+{
+    from_root.register_b_transport(this, &link::downstream);
+    from_device.register_b_transport(this, &link::upstream);
+    SC_HAS_PROCESS(link);
+    SC_THREAD(deliver);
+}
+
+link::~link() = default;
+
+void link::connect(root_complex& root, unsigned port, endpoint& device)
+{
+    root.link_out[port].bind(from_root);
+    to_device.bind(device.link_in);
+    device.link_out.bind(from_device);
+    to_root.bind(root.link_in[port]);
+}
+
+time_ps link::duration(unsigned bytes) const
+{
+    return static_cast<time_ps>(std::llround(ps_per_byte_ * bytes));
+}
+
+static sc_core::sc_time until(time_ps absolute)
+{
+    const time_ps now = to_ps(sc_core::sc_time_stamp());
+    return sc_core::sc_time::from_value(absolute > now ? absolute - now : 0);
+}
+
+void link::wait_for_posted()
+{
+    const std::uint64_t before = posted_count_;
+    while (delivered_count_ < before)
+        wait(delivered_event_);
+}
+
+// Wires are taken in the order of simulated time, so local time is caught up with before each use: otherwise a packet
+// of the far future would hold up one of now.
+static void synchronise(sc_core::sc_time& delay)
+{
+    if (delay != sc_core::SC_ZERO_TIME)
+        sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+}
+
+void link::downstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+{
+    synchronise(delay);
+    const bool posted = trans.is_write() && tlp::of(trans).what == tlp::kind::memory;
+    const unsigned length = trans.get_data_length();
+    const unsigned bytes = parameters_.request_overhead + (trans.is_write() ? length : 0);
+    const time_ps sent = down_.send(local_ps(delay), duration(bytes));
+
+    sc_core::sc_time at_device = until(sent + propagation_ps_);
+    if (posted) {
+        to_device->b_transport(trans, at_device);
+        delay = until(sent);
+        return;
+    }
+    synchronise(at_device);
+    to_device->b_transport(trans, at_device);
+    synchronise(at_device);
+    const time_ps answered = to_ps(sc_core::sc_time_stamp());
+    const unsigned back = parameters_.completion_overhead + (trans.is_read() ? length : 0);
+    const time_ps received = up_.send(answered, duration(back)) + propagation_ps_;
+    wait_for_posted(); // a completion does not pass posted writes
+    delay = until(std::max(received, posted_end_));
+}
+
+void link::upstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+{
+    if (trans.is_write())
+        post(trans, delay);
+    else
+        request(trans, delay);
+}
+
+void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+{
+    synchronise(delay);
+    while (posted_.size() >= parameters_.posted_credits)
+        wait(delivered_event_);
+    const unsigned bytes = parameters_.request_overhead + trans.get_data_length();
+    const time_ps sent = up_.send(local_ps(delay), duration(bytes));
+    const time_ps arrival = sent + propagation_ps_;
+    if (latency_record* record = attributes::of(trans).latency)
+        record->until(arrival, stage::pcie_link);
+    posted_.push_back(std::make_unique<posted_write>(trans, arrival));
+    ++posted_count_;
+    posted_event_.notify(sc_core::SC_ZERO_TIME);
+    delay = until(sent);
+}
+
+// One at a time and in order: what the next one can see, the earlier one has done.
+void link::deliver()
+{
+    for (;;) {
+        while (posted_.empty())
+            wait(posted_event_);
+        posted_write& write = *posted_.front();
+        const sc_core::sc_time flight = until(write.arrival);
+        if (flight != sc_core::SC_ZERO_TIME)
+            wait(flight);
+        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        to_root->b_transport(write.payload, delay);
+        posted_end_ = std::max(posted_end_, local_ps(delay));
+        if (write.packet.observer)
+            write.packet.observer->posted_done(write.payload, write.packet.unsupported);
+        posted_.pop_front();
+        ++delivered_count_;
+        delivered_event_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+void link::request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+{
+    latency_record* record = attributes::of(trans).latency;
+    synchronise(delay);
+    const time_ps sent = up_.send(local_ps(delay), duration(parameters_.request_overhead));
+    const std::uint64_t before = posted_count_;
+    const time_ps arrival = sent + propagation_ps_;
+    if (record)
+        record->until(arrival, stage::pcie_link);
+    wait(until(arrival));
+    while (delivered_count_ < before) // a read does not pass posted writes
+        wait(delivered_event_);
+    to_root->b_transport(trans, delay);
+    synchronise(delay);
+
+    const unsigned data = trans.is_response_ok() ? trans.get_data_length() : 0;
+    const unsigned completions = data == 0 ? 1 : (data + parameters_.completion_size - 1) / parameters_.completion_size;
+    const unsigned bytes = data + completions * parameters_.completion_overhead;
+    const time_ps received = down_.send(local_ps(delay), duration(bytes)) + propagation_ps_;
+    if (record)
+        record->until(received, stage::pcie_link);
+    delay = until(received);
+}
+
+} // namespace iovp::pcie

@@ -1,0 +1,82 @@
+#include "common/latency_record.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <stdexcept>
+#include <string>
+
+namespace iovp {
+namespace {
+
+TEST(LatencyRecord, SpansFollowEachOtherAndAddUpToTheWhole)
+{
+    latency_record r(latency_record::kind::msi, 1000);
+    r.until(1500, stage::endpoint);
+    r.until(1500, stage::pcie_link); // takes no time: not recorded
+    r.until(4000, stage::walk_stage1, 3);
+    ASSERT_EQ(r.spans().size(), 2u);
+    EXPECT_EQ(r.spans()[0].what, stage::endpoint);
+    EXPECT_EQ(r.spans()[0].start, 1000u);
+    EXPECT_EQ(r.spans()[0].end, 1500u);
+    EXPECT_EQ(r.spans()[0].detail, -1);
+    EXPECT_EQ(r.spans()[1].what, stage::walk_stage1);
+    EXPECT_EQ(r.spans()[1].start, 1500u);
+    EXPECT_EQ(r.spans()[1].end, 4000u);
+    EXPECT_EQ(r.spans()[1].detail, 3);
+    time_ps sum = 0;
+    for (const stage_span& s : r.spans())
+        sum += s.end - s.start;
+    EXPECT_EQ(sum, r.end() - r.begin());
+}
+
+TEST(LatencyRecord, TimeDoesNotGoBack)
+{
+    latency_record r(latency_record::kind::dma_read, 1000);
+    r.until(2000, stage::endpoint);
+    EXPECT_THROW(r.until(1999, stage::memory), std::logic_error);
+    EXPECT_EQ(r.end(), 2000u);
+    EXPECT_EQ(r.spans().size(), 1u);
+}
+
+TEST(LatencyRecord, NothingIsAppendedAfterClose)
+{
+    latency_record r(latency_record::kind::dma_write, 0);
+    EXPECT_FALSE(r.closed());
+    r.until(10, stage::endpoint);
+    r.close();
+    r.until(20, stage::memory);
+    EXPECT_TRUE(r.closed());
+    EXPECT_EQ(r.end(), 10u);
+    EXPECT_EQ(r.spans().size(), 1u);
+}
+
+TEST(LatencyLog, AddressesAreStableAndOrderIsThatOfBeginning)
+{
+    latency_log log;
+    latency_record* first = log.begin(latency_record::kind::dma_read, 5);
+    for (unsigned i = 0; i < 1000; ++i)
+        log.begin(latency_record::kind::msi, i);
+    EXPECT_EQ(&log.records().front(), first);
+    EXPECT_EQ(first->begin(), 5u);
+    EXPECT_EQ(first->what, latency_record::kind::dma_read);
+    EXPECT_EQ(log.records().size(), 1001u);
+}
+
+TEST(Stage, EveryStageHasANameOfItsOwn)
+{
+    std::set<std::string> names;
+    for (unsigned i = 0; i < static_cast<unsigned>(stage::count); ++i) {
+        ASSERT_NE(stage_name(static_cast<stage>(i)), nullptr);
+        names.insert(stage_name(static_cast<stage>(i)));
+    }
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(stage::count));
+    EXPECT_STREQ(stage_name(stage::endpoint), "endpoint");
+    EXPECT_STREQ(stage_name(stage::lpi_configuration), "lpi_configuration");
+    EXPECT_STREQ(stage_name(stage::return_path), "return_path");
+    EXPECT_EQ(stage_label(stage::walk_stage2, 0), "walk_stage2.L0");
+    EXPECT_EQ(stage_label(stage::memory, -1), "memory");
+}
+
+} // namespace
+} // namespace iovp
