@@ -67,7 +67,7 @@ vmsa::walk_result guest_stage2::translate(intermediate_address ipa, const vmsa::
     tag.has_vmid = true;
     tag.vm = vm_;
     const vmsa::walk_context context{impl_, nullptr, &regime_, tag, memory, no_cache, true};
-    return vmsa::translate_stage2(context, ipa, access, vmsa::fault_class::in_, normal_write_back());
+    return vmsa::translate_stage2(context, ipa, access, vmsa::fault_class::in_);
 }
 
 } // namespace iovp::cpu

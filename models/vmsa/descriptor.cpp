@@ -4,21 +4,29 @@
 
 namespace iovp::vmsa {
 
-descriptor::kind descriptor::classify(granule tg, int level) const
+descriptor::kind descriptor::classify(granule tg, int level, high_address high) const
 {
     switch (word_ & 3) {
     case 3: return level == 3 ? kind::leaf : kind::table;
     case 1:
-        // Blocks: 4K at levels 1 and 2; 16K and 64K at level 2 (level 0 and larger ones need 52-bit addresses).
-        if (level == 2 || (level == 1 && tg == granule::k4))
+        // Blocks: level 2 of every granule, level 1 of 4K; with 52-bit addresses one level more: level 0 of 4K, level
+        // 1 of 16K and 64K.
+        if (level == 2 || (level == 1 && (tg == granule::k4 || high != high_address::none)))
+            return kind::leaf;
+        if (level == 0 && tg == granule::k4 && high == high_address::ds)
             return kind::leaf;
         return kind::invalid;
     default: return kind::invalid;
     }
 }
 
-std::uint64_t descriptor::output_address(unsigned low_bit) const
+std::uint64_t descriptor::output_address(unsigned low_bit, high_address high) const
 {
+    switch (high) {
+    case high_address::low4: return (word_ & bit_mask(47, low_bit)) | bits(word_, 15, 12) << 48;
+    case high_address::ds: return (word_ & bit_mask(49, low_bit)) | bits(word_, 9, 8) << 50;
+    case high_address::none: break;
+    }
     return word_ & bit_mask(47, low_bit);
 }
 
@@ -36,6 +44,8 @@ hierarchical_limits descriptor::limits() const
 unsigned contiguous_log2(granule tg, int level)
 {
     // Table D8-104: 4K: 16 entries; 16K: 32 at level 2, 128 at level 3; 64K: 32.
+    if (level < (tg == granule::k4 ? 1 : 2))
+        return level_shift(tg, level);
     switch (tg) {
     case granule::k4: return level_shift(tg, level) + 4;
     case granule::k16: return level_shift(tg, level) + (level == 3 ? 7 : 5);
@@ -58,9 +68,17 @@ stage_permissions stage1_permissions(const stage1_regime& r, descriptor d, const
         p.privileged_write = !read_only;
         p.unprivileged_read = unprivileged;
         p.unprivileged_write = unprivileged && !read_only;
-        // D8.4.1.2: what EL0 can write, EL1 cannot execute.
-        p.privileged_execute = !(d.pxn() || above.privileged_execute_never || p.unprivileged_write);
-        p.unprivileged_execute = !(d.uxn() || above.execute_never);
+        const bool execute_never = d.uxn() || above.execute_never;
+        p.privileged_execute = !(d.pxn() || above.privileged_execute_never);
+        p.unprivileged_execute = !execute_never;
+        if (r.aarch32) {
+            // VMSAv8-32: XN is for both privileges, instructions need read permission, EL0-writable is PXN with UWXN
+            // only (IHI 0070 5.4 CD.UWXN).
+            p.privileged_execute = p.privileged_execute && !execute_never && !(r.uwxn && p.unprivileged_write);
+            p.unprivileged_execute = p.unprivileged_execute && unprivileged;
+        } else if (p.unprivileged_write) {
+            p.privileged_execute = false; // D8.4.1.2: what EL0 can write, EL1 cannot execute
+        }
         if (r.wxn) {
             p.privileged_execute = p.privileged_execute && !p.privileged_write;
             p.unprivileged_execute = p.unprivileged_execute && !p.unprivileged_write;
@@ -81,7 +99,7 @@ stage_permissions stage1_permissions(const stage1_regime& r, descriptor d, const
     return p;
 }
 
-stage_permissions stage2_permissions(descriptor d, bool hd, bool xnx)
+stage_permissions stage2_permissions(descriptor d, bool hd, bool xnx, bool aarch32)
 {
     const bool read = (d.ap() & 1) != 0;
     const bool write = (d.ap() & 2) != 0 || (hd && d.dirty_modifier());
@@ -93,6 +111,8 @@ stage_permissions stage2_permissions(descriptor d, bool hd, bool xnx)
         privileged_execute = d.stage2_xn() == 0 || d.stage2_xn() == 3;
         unprivileged_execute = d.stage2_xn() == 0 || d.stage2_xn() == 1;
     }
+    if (aarch32 && !read) // 5.2 S2AA64: VMSAv8-32 has no execute-only pages
+        privileged_execute = unprivileged_execute = false;
     return {read, write, privileged_execute, read, write, unprivileged_execute, false};
 }
 

@@ -8,7 +8,8 @@
 
 namespace iovp::vmsa {
 
-/// A VMSAv8-64 translation table descriptor (D8.3), with what its bits mean at a level of a stage.
+/// A translation table descriptor (D8.3; VMSAv8-32 LPAE has the same layout), with what its bits mean at a level of a
+/// stage.
 class descriptor {
 public:
     constexpr explicit descriptor(std::uint64_t word)
@@ -18,11 +19,12 @@ public:
 
     enum class kind : std::uint8_t { invalid, table, leaf };
 
-    /// D8.3.1: blocks at level 1 (4K) and 2, pages at level 3; everything else that is not a table is invalid.
-    kind classify(granule tg, int level) const;
+    /// D8.3.1: pages at level 3, blocks at level 2 and where tables D8-17, D8-27 and D8-36 have them; everything else
+    /// that is not a table is invalid.
+    kind classify(granule tg, int level, high_address high = high_address::none) const;
 
-    /// Bits [47:granule] of a table or page, [47:shift] of a block. Without 52-bit addresses nothing lies above.
-    std::uint64_t output_address(unsigned low_bit) const;
+    /// Bits [47:granule] of a table or page, [47:shift] of a block, with [51:48] from where `high` says.
+    std::uint64_t output_address(unsigned low_bit, high_address high = high_address::none) const;
 
     bool access_flag() const { return ((word_ >> 10) & 1) != 0; }
     bool dirty_modifier() const { return ((word_ >> 51) & 1) != 0; }
@@ -53,7 +55,8 @@ private:
     std::uint64_t word_;
 };
 
-/// log2 of the size that a contiguous leaf of this granule and level belongs to (table D8-104), or the leaf's own.
+/// log2 of the size that a contiguous leaf of this granule and level belongs to (table D8-104); the leaf's own at the
+/// levels that the table does not have.
 unsigned contiguous_log2(granule tg, int level);
 
 /// D8.4.1: permissions of a stage-1 leaf under its tables' limits and the regime's controls. `hd`: hardware manages
@@ -61,6 +64,6 @@ unsigned contiguous_log2(granule tg, int level);
 stage_permissions stage1_permissions(const stage1_regime& r, descriptor d, const hierarchical_limits& above, bool hd);
 
 /// D8.4.2: S2AP and XN.
-stage_permissions stage2_permissions(descriptor d, bool hd, bool xnx);
+stage_permissions stage2_permissions(descriptor d, bool hd, bool xnx, bool aarch32 = false);
 
 } // namespace iovp::vmsa

@@ -5,6 +5,12 @@ namespace iovp::vmsa {
 std::optional<fault> check_permissions(const translation& t, const access& a, std::uint64_t address)
 {
     fault f;
+    if (t.unprivileged_fault && !a.privileged) { // as the walk says it: stage 1, level 0
+        f.kind = fault_kind::translation;
+        f.stage = 1;
+        f.level = 0;
+        return f;
+    }
     f.kind = fault_kind::permission;
     if (t.stage1.active && !t.stage1.permissions.permits(a)) {
         f.stage = 1;

@@ -52,6 +52,7 @@ struct translation {
     stage_result stage1;
     stage_result stage2;
     bool not_global = true;                          ///< nG of stage 1; true where stage 1 does not translate
+    bool unprivileged_fault = false;                 ///< E0PD of the address's half: see check_permissions()
     bool non_secure = true;                          ///< output address space
     std::optional<memory_attributes> stage1_memory;  ///< set when stage 1 translated: replaces the incoming attributes
     std::optional<stage2_memory> stage2_memory_bits; ///< set when stage 2 translated
@@ -70,8 +71,9 @@ struct translation {
     }
 };
 
-/// The permission check of a walk's end and of every TLB hit (IHI 0070 3.17, 7.3): stage 1 first, then stage 2. The
-/// fault carries the IPA of `address`, which lies in the translation's page. No fault: empty.
+/// The permission check of a walk's end and of every TLB hit (IHI 0070 3.17, 7.3): E0PD, a translation fault, then
+/// stage 1, then stage 2. The fault carries the IPA of `address`, which lies in the translation's page. No fault:
+/// empty.
 std::optional<fault> check_permissions(const translation& t, const access& a, std::uint64_t address);
 
 } // namespace iovp::vmsa

@@ -64,12 +64,26 @@ std::uint64_t descriptor_offset(granule tg, int level, std::uint64_t address, un
     return top <= shift ? 0 : bits(address, top - 1, shift) << 3;
 }
 
-/// The first table is aligned to its size (D8.2.5, 5.2 STE.S2TTB, 5.4 CD.TTB0).
-std::uint64_t first_table(std::uint64_t ttb, granule tg, int start_level, unsigned input_bits)
+/// The first table is aligned to its size, to 64 bytes at least where 52 bits are put out (D8.2.5, IHI 0070 5.2
+/// STE.S2TTB, 5.4 CD.TTB0).
+std::uint64_t first_table(std::uint64_t ttb, granule tg, int start_level, unsigned input_bits, unsigned output_bits)
 {
     const unsigned shift = level_shift(tg, start_level);
     const unsigned resolved = input_bits > shift ? input_bits - shift : 0;
-    return ttb & ~ones(resolved + 3);
+    return ttb & ~ones(std::max(resolved + 3, output_bits >= 52 ? 6U : 0U));
+}
+
+/// D8.5: writes the descriptor back, if memory still holds `word`; otherwise `word` becomes what memory holds.
+memory_port::exchange write_back(const walk_context& context, const structure_access& fetch, bool big_endian,
+                                 std::uint64_t& word, descriptor updated)
+{
+    return context.memory.compare_exchange(fetch, word, big_endian ? byte_swapped(updated.word()) : updated.word());
+}
+
+/// IHI 0070 3.4: a VMSAv8-32 stage puts out 40 bits, cut down to the OAS where they are physical.
+std::uint64_t physical(std::uint64_t address, bool aarch32, const implementation& impl)
+{
+    return aarch32 ? address & ones(impl.output_bits) : address;
 }
 
 bool exceeds(std::uint64_t address, unsigned output_bits)
@@ -87,6 +101,7 @@ public:
         , access_(a)
         , cls_(cls)
         , ttd_write_(ttd_write)
+        , high_(high_address_of(r_.tg, r_.ds, context.impl))
     {
     }
 
@@ -97,7 +112,8 @@ public:
             return faulted(fault_kind::translation, 0);
 
         int level = r_.start_level;
-        std::uint64_t table = first_table(r_.ttb, r_.tg, level, input_bits);
+        std::uint64_t table =
+            physical(first_table(r_.ttb, r_.tg, level, input_bits, r_.output_bits), r_.aarch32, context_.impl);
         memory_attributes memory = r_.walk;
         context_.cache.begin(2);
         for (int l = 2; l >= r_.start_level; --l) {
@@ -123,13 +139,14 @@ public:
                 return aborted(fetch);
             for (;;) {
                 const descriptor d(r_.big_endian ? byte_swapped(word) : word);
-                const auto kind = d.classify(r_.tg, level);
+                const auto kind = d.classify(r_.tg, level, high_);
                 if (kind == descriptor::kind::invalid)
                     return faulted(fault_kind::translation, level);
                 if (kind == descriptor::kind::table) {
-                    table = d.output_address(log2_size(r_.tg));
+                    table = d.output_address(log2_size(r_.tg), high_);
                     if (exceeds(table, r_.output_bits))
                         return faulted(fault_kind::address_size, level);
+                    table = physical(table, r_.aarch32, context_.impl);
                     table_pointer entry;
                     entry.next = physical_address(table);
                     entry.next_ipa = intermediate_address(table);
@@ -142,8 +159,7 @@ public:
                 const descriptor updated = update(d);
                 if (updated.word() == d.word() || !context_.may_update)
                     return std::nullopt;
-                const std::uint64_t desired = r_.big_endian ? byte_swapped(updated.word()) : updated.word();
-                const auto done = context_.memory.compare_exchange(fetch, word, desired);
+                const auto done = write_back(context_, fetch, r_.big_endian, word, updated);
                 if (done == memory_port::exchange::aborted)
                     return aborted(fetch);
                 if (done == memory_port::exchange::done) {
@@ -182,7 +198,7 @@ private:
     std::optional<fault> leaf(descriptor d, int level)
     {
         const unsigned shift = level_shift(r_.tg, level);
-        const std::uint64_t base = d.output_address(shift);
+        const std::uint64_t base = d.output_address(shift, high_);
         if (exceeds(base, r_.output_bits))
             return faulted(fault_kind::address_size, level);
         if (!d.access_flag() && !r_.ha && !r_.affd)
@@ -194,10 +210,12 @@ private:
         result.page_size_log2 = static_cast<std::uint8_t>(shift);
         result.contiguous = d.contiguous();
         result.contiguous_log2 = static_cast<std::uint8_t>(result.contiguous ? contiguous_log2(r_.tg, level) : shift);
-        result.permissions = stage2_permissions(d, hd, context_.impl.xnx);
+        result.permissions = stage2_permissions(d, hd, context_.impl.xnx, r_.aarch32);
         result.write_needs_update = hd && d.dirty_modifier() && (d.ap() & 2) == 0;
-        memory_bits = {static_cast<std::uint8_t>(d.memattr()), static_cast<std::uint8_t>(d.sh()), r_.force_write_back};
-        pa = physical_address(base | (ipa_ & ones(shift)));
+        // R_HTSGQ: with DS the shareability is S2SH0.
+        const auto sh = high_ == high_address::ds ? r_.sh : static_cast<std::uint8_t>(d.sh());
+        memory_bits = {static_cast<std::uint8_t>(d.memattr()), sh, r_.force_write_back};
+        pa = physical_address(physical(base | (ipa_ & ones(shift)), r_.aarch32, context_.impl));
 
         if (!result.permissions.permits(access_))
             return faulted(fault_kind::permission, level);
@@ -225,6 +243,7 @@ private:
     access access_;
     fault_class cls_;
     bool ttd_write_;
+    high_address high_;
 };
 
 /// Stage 1, alone or nested (D8.2.8, D8.2.10).
@@ -235,13 +254,18 @@ public:
         , r_(*context.stage1)
         , access_(a)
     {
-        // VA[55] selects the half; a regime with one half has only TTB0 (D8.2.4).
-        upper_ = has_two_privileges(r_.world) && bit(address, 55);
-        half_ = &r_.half[upper_ ? 1 : 0];
-        // TBI: VA[63:56] are ignored and taken to be the sign extension of VA[55] (IHI 0070 3.4.1).
         va_ = address;
-        if (r_.half[bit(address, 55) && has_two_privileges(r_.world) ? 1 : 0].top_byte_ignored)
-            va_ = bit(address, 55) ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
+        if (r_.aarch32) {
+            select_half_32();
+        } else {
+            // VA[55] selects the half; a regime with one half has only TTB0 (D8.2.4).
+            upper_ = has_two_privileges(r_.world) && bit(address, 55);
+            half_ = &r_.half[upper_ ? 1 : 0];
+            // TBI: VA[63:56] are ignored and taken to be the sign extension of VA[55] (IHI 0070 3.4.1).
+            if (half_->top_byte_ignored)
+                va_ = bit(address, 55) ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
+        }
+        high_ = high_address_of(half_->tg, r_.ds && !r_.aarch32, context.impl);
     }
 
     std::uint64_t input() const { return va_; }
@@ -253,10 +277,13 @@ public:
         const unsigned input_bits = 64 - half_->tsz;
         if (half_->disabled || out_of_range(input_bits))
             return faulted(fault_kind::translation, 0);
+        if (unprivileged_fault() && !access_.privileged) // E0PD (IHI 0070 5.4)
+            return faulted(fault_kind::translation, 0);
 
         const int start = stage1_start_level(g, half_->tsz);
         int level = start;
-        std::uint64_t table = first_table(half_->ttb, g, start, input_bits);
+        std::uint64_t table = stage1_output(first_table(half_->ttb, g, start, input_bits, r_.output_bits));
+        std::uint64_t table_ipa = table; ///< nested: `table` is a PA after a warm look-up, and this its IPA
         bool table_is_pa = context_.stage2 == nullptr;
         memory_attributes memory = half_->walk;
         hierarchical_limits limits;
@@ -266,6 +293,7 @@ public:
             if (context_.cache.lookup(key(l), found)) {
                 table_is_pa = found.next_is_final;
                 table = table_is_pa ? found.next.value() : found.next_ipa.value();
+                table_ipa = found.next_ipa.value();
                 memory = found.memory;
                 limits = found.limits;
                 level = l + 1;
@@ -282,9 +310,8 @@ public:
             fetch.memory = memory;
             fetch.non_secure = context_.tag.non_secure;
             fetch.address = physical_address(table + offset);
-            std::uint64_t descriptor_ipa = table + offset;
-            const bool through_stage2 = !table_is_pa;
-            if (through_stage2) {
+            const std::uint64_t descriptor_ipa = table_ipa + offset;
+            if (!table_is_pa) {
                 stage2_walk s2(context_, descriptor_ipa, access{}, fault_class::ttd, false);
                 if (const auto f = s2.run())
                     return f;
@@ -307,13 +334,14 @@ public:
             bool descend = false;
             while (!descend) {
                 const descriptor d(r_.big_endian ? byte_swapped(word) : word);
-                const auto kind = d.classify(g, level);
+                const auto kind = d.classify(g, level, high_);
                 if (kind == descriptor::kind::invalid)
                     return faulted(fault_kind::translation, level);
                 if (kind == descriptor::kind::table) {
-                    table = d.output_address(log2_size(g));
+                    table = d.output_address(log2_size(g), high_);
                     if (exceeds(table, r_.output_bits))
                         return faulted(fault_kind::address_size, level);
+                    table = table_ipa = stage1_output(table);
                     add(limits, d.limits());
                     table_is_pa = context_.stage2 == nullptr;
                     memory = half_->walk;
@@ -323,20 +351,17 @@ public:
                 }
                 if (const auto f = leaf(d, level, limits))
                     return f;
-                const descriptor updated = update(d, limits);
+                const descriptor updated = update(d);
                 if (updated.word() == d.word() || !context_.may_update)
                     return std::nullopt;
                 // The update is a write to the descriptor: in a nested walk stage 2 must permit it (D8.5.3, TTRnW).
                 if (context_.stage2 != nullptr) {
-                    if (!through_stage2)
-                        descriptor_ipa = ipa_of(level, offset, descriptor_ipa, start);
                     stage2_walk s2(context_, descriptor_ipa, access{true, false, false}, fault_class::ttd, true);
                     if (const auto f = s2.run())
                         return f;
                     fetch.address = s2.pa;
                 }
-                const std::uint64_t desired = r_.big_endian ? byte_swapped(updated.word()) : updated.word();
-                const auto done = context_.memory.compare_exchange(fetch, word, desired);
+                const auto done = write_back(context_, fetch, r_.big_endian, word, updated);
                 if (done == memory_port::exchange::aborted)
                     return aborted(fetch);
                 if (done == memory_port::exchange::done) {
@@ -347,6 +372,8 @@ public:
         }
     }
 
+    bool unprivileged_fault() const { return half_->unprivileged_fault && !r_.aarch32 && has_two_privileges(r_.world); }
+
     stage_result result;
     std::uint64_t output = 0;
     memory_attributes page_memory;
@@ -356,9 +383,39 @@ public:
 private:
     walk_cache_key key(int level) const { return make_key(context_.tag, 1, level, half_->tg, va_, upper_); }
 
-    /// D8.2.4: VA[top:N] are all zero for TTB0, all one for TTB1; TBI has already replaced what it ignores.
+    /// VMSAv8-32, as TTBCR divides the range (IHI 0070 3.4.1): TTB0 has the addresses whose upper T0SZ bits are zero,
+    /// TTB1 those whose upper T1SZ bits are one, each of them all 4 GB for TxSZ == 0; TTB0 goes first where T1SZ == 0,
+    /// TTB1 otherwise.
+    void select_half_32()
+    {
+        const auto va = static_cast<std::uint32_t>(va_);
+        const unsigned t0sz = r_.half[0].tsz - 32;
+        const unsigned t1sz = r_.half[1].tsz - 32;
+        const bool low = t0sz == 0 || (va >> (32 - t0sz)) == 0;
+        half_ = &r_.half[0];
+        upper_ = false;
+        in_range_32_ = low;
+        if (!has_two_privileges(r_.world))
+            return;
+        if (t1sz == 0 ? !low : (va >> (32 - t1sz)) == (1U << t1sz) - 1) {
+            half_ = &r_.half[1];
+            upper_ = true;
+            in_range_32_ = true;
+        }
+    }
+
+    /// An IPA where stage 2 follows, otherwise a PA.
+    std::uint64_t stage1_output(std::uint64_t address) const
+    {
+        return context_.stage2 != nullptr ? address : physical(address, r_.aarch32, context_.impl);
+    }
+
+    /// D8.2.4: VA[top:N] are all zero for TTB0, all one for TTB1; TBI has already replaced what it ignores. VMSAv8-32:
+    /// 32 bits, and inside a half (IHI 0070 3.4.1).
     bool out_of_range(unsigned input_bits) const
     {
+        if (r_.aarch32)
+            return (va_ >> 32) != 0 || !in_range_32_;
         const std::uint64_t above = va_ >> input_bits;
         return upper_ ? above != (~std::uint64_t(0) >> input_bits) : above != 0;
     }
@@ -397,19 +454,10 @@ private:
         context_.cache.fill(key(level), entry);
     }
 
-    /// The IPA of a descriptor that was reached by a cached PA.
-    std::uint64_t ipa_of(int level, std::uint64_t offset, std::uint64_t otherwise, int start) const
-    {
-        table_pointer found;
-        if (level > start && context_.cache.lookup(key(level - 1), found))
-            return found.next_ipa.value() + offset;
-        return otherwise;
-    }
-
     std::optional<fault> leaf(descriptor d, int level, const hierarchical_limits& limits)
     {
         const unsigned shift = level_shift(half_->tg, level);
-        const std::uint64_t base = d.output_address(shift);
+        const std::uint64_t base = d.output_address(shift, high_);
         if (exceeds(base, r_.output_bits))
             return faulted(fault_kind::address_size, level);
         if (!d.access_flag() && !r_.ha && !r_.affd)
@@ -424,17 +472,20 @@ private:
             static_cast<std::uint8_t>(result.contiguous ? contiguous_log2(half_->tg, level) : shift);
         result.permissions = stage1_permissions(r_, d, limits, hd);
         result.write_needs_update = hd && d.dirty_modifier() && (d.ap() & 2) != 0 && !limits.read_only;
-        page_memory = decode_mair(static_cast<std::uint8_t>(r_.mair >> (8 * d.attr_index())), d.sh());
+        // R_GJPJW: with DS the shareability is SH0 or SH1.
+        const unsigned sh = high_ == high_address::ds ? half_->sh : d.sh();
+        page_memory = decode_mair(static_cast<std::uint8_t>(r_.mair >> (8 * d.attr_index())), sh);
         // nG means something where there are address spaces to tell apart (D8.16.3).
         not_global = has_two_privileges(r_.world) && d.not_global();
         non_secure = !r_.secure || d.ns() || limits.non_secure;
-        output = base | (va_ & ones(shift));
+        output = stage1_output(base | (va_ & ones(shift)));
         if (!result.permissions.permits(access_))
             return faulted(fault_kind::permission, level);
         return std::nullopt;
     }
 
-    descriptor update(descriptor d, const hierarchical_limits&) const
+    /// D8.5: what hardware writes back for this access; the same word when nothing.
+    descriptor update(descriptor d) const
     {
         if (r_.ha && !d.access_flag())
             d = d.with_access_flag();
@@ -449,6 +500,8 @@ private:
     const stage1_half* half_ = nullptr;
     std::uint64_t va_ = 0;
     bool upper_ = false;
+    bool in_range_32_ = true;
+    high_address high_ = high_address::none;
 };
 
 } // namespace
@@ -456,7 +509,7 @@ private:
 walk_result translate(const walk_context& context, std::uint64_t address, const access& a)
 {
     if (context.stage1 == nullptr)
-        return translate_stage2(context, intermediate_address(address), a, fault_class::in_, normal_write_back());
+        return translate_stage2(context, intermediate_address(address), a, fault_class::in_);
 
     stage1_walk first(context, address, a);
     if (const auto f = first.run())
@@ -467,11 +520,12 @@ walk_result translate(const walk_context& context, std::uint64_t address, const 
     t.stage1 = first.result;
     t.stage1_memory = first.page_memory;
     t.not_global = first.not_global;
+    t.unprivileged_fault = first.unprivileged_fault();
     t.non_secure = first.non_secure;
     t.ipa = intermediate_address(first.output);
     t.pa = physical_address(first.output);
     t.page_size_log2 = first.result.page_size_log2;
-    if (context.stage2 == nullptr)
+    if (context.stage2 == nullptr || context.stage1_only)
         return t;
 
     stage2_walk second(context, first.output, a, fault_class::in_, false);
@@ -484,8 +538,7 @@ walk_result translate(const walk_context& context, std::uint64_t address, const 
     return t;
 }
 
-walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls,
-                             const memory_attributes&)
+walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls)
 {
     stage2_walk walk(context, ipa.value(), a, cls, false);
     if (const auto f = walk.run())

@@ -19,8 +19,9 @@ struct walk_context {
     translation_tag tag;                   ///< for the walk cache
     memory_port& memory;
     walk_cache_port& cache;
-    bool may_update = true; ///< false for functional and debug look-ups: access flag and dirty state are left alone,
-                            ///< and an access that would have set them succeeds
+    bool may_update = true;   ///< false for functional and debug look-ups: access flag and dirty state are left alone,
+                              ///< and an access that would have set them succeeds
+    bool stage1_only = false; ///< nested: stage 2 serves the walk, stage 1's output is not translated
 };
 
 using walk_result = std::variant<translation, fault>;
@@ -29,8 +30,6 @@ using walk_result = std::variant<translation, fault>;
 walk_result translate(const walk_context& context, std::uint64_t address, const access& a);
 
 /// Stage 2 alone, for an address that a structure fetch uses (class cd) or for a CPU's guest (class in_).
-/// `incoming`: the stage-1 attributes of the access, for S2PTW when the class is ttd.
-walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls,
-                             const memory_attributes& incoming);
+walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls);
 
 } // namespace iovp::vmsa

@@ -53,10 +53,13 @@ struct cd {
     using asid = field<63, 48, 0>;
     using nscfg0 = field<0, 0, 1>;
     using had0 = field<1, 1, 1>;
+    using e0pd0 = field<2, 2, 1>;
     using ttb0 = field<51, 4, 1>; ///< address bits [51:4]
     using nscfg1 = field<0, 0, 2>;
     using had1 = field<1, 1, 2>;
+    using e0pd1 = field<2, 2, 2>;
     using ttb1 = field<51, 4, 2>; ///< address bits [51:4]
+    using ds = field<58, 58, 2>;
     using mair0 = field<31, 0, 3>;
     using mair1 = field<63, 32, 3>;
 
@@ -67,6 +70,6 @@ struct cd {
 bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world);
 
 /// Stage 1 as the CD configures it; only for a legal CD.
-vmsa::stage1_regime stage1_of(const cd& c, const ste& s, const features& f, vmsa::regime world);
+vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world);
 
 } // namespace iovp::smmu

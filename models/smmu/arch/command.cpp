@@ -13,12 +13,16 @@ using vmid_field = field<47, 32, 0>;
 using asid_field = field<63, 48, 0>;
 using num = field<16, 12, 0>;
 using scale = field<24, 20, 0>;
+using scale_ds = field<25, 20, 0>; ///< with IDR5.DS
 using leaf = field<0, 0, 1>;
 using range = field<4, 0, 1>;
 using ttl = field<9, 8, 1>;
 using tg = field<11, 10, 1>;
 using va = field<63, 12, 1>;
 using ipa = field<55, 12, 1>;
+using action = field<12, 12, 0>;
+using abort_field = field<13, 13, 0>;
+using stag = field<15, 0, 1>;
 using cs = field<13, 12, 0>;
 using msh = field<23, 22, 0>;
 using msi_attr = field<27, 24, 0>;
@@ -64,9 +68,10 @@ result by_address(command c, const words& w, const features& f, bool is_ipa)
     c.tg = static_cast<std::uint8_t>(tg::of(w));
     c.ttl = static_cast<std::uint8_t>(ttl::of(w));
     c.num = static_cast<std::uint8_t>(num::of(w));
-    c.scale = static_cast<std::uint8_t>(scale::of(w));
-    if (c.tg == 2 && c.ttl == 1)
-        c.ttl = 0; // without 52-bit addresses the 16K level 1 is reserved and treated as 0
+    // 4.4.1.1: SCALE has 6 bits with IDR5.DS, values above 39 are treated as 39.
+    c.scale = static_cast<std::uint8_t>(f.ds ? (scale_ds::of(w) > 39 ? 39 : scale_ds::of(w)) : scale::of(w));
+    if (c.tg == 2 && c.ttl == 1 && !f.ds)
+        c.ttl = 0; // without IDR5.DS the 16K level 1 is reserved and treated as 0
     if (c.num == 0 && c.scale == 0 && c.ttl == 0)
         return illegal("TG without range or TTL (4.4.1.1)");
     return c;
@@ -137,6 +142,8 @@ std::variant<command, illegal_command> decode(const raw_command& raw, const feat
     case opcode::cfgi_ste_range:
     case opcode::cfgi_cd:
     case opcode::cfgi_cd_all:
+    case opcode::resume:
+    case opcode::stall_term:
         if (ssec::of(w)) // 4.1.6
             return illegal("SSec on the Non-secure Command queue");
         put_stream(c, w);
@@ -178,7 +185,15 @@ std::variant<command, illegal_command> decode(const raw_command& raw, const feat
     case opcode::atc_inv: return illegal("ATS is not implemented (4.5)");
     case opcode::pri_resp: return illegal("PRI is not implemented (4.5)");
     case opcode::resume:
-    case opcode::stall_term: return illegal("the Stall model is not implemented (4.6)");
+    case opcode::stall_term:
+        if (f.stall_model == 1)
+            return illegal("the Stall model is not implemented (4.7)");
+        if (c.code == opcode::resume) {
+            c.retry = action::of(w);
+            c.abort = abort_field::of(w);
+            c.stag = static_cast<std::uint16_t>(stag::of(w));
+        }
+        return c;
     case opcode::sync: return sync(c, w);
     }
     return illegal("reserved opcode (4.1.1)");

@@ -66,6 +66,10 @@ struct command {
     std::uint8_t ttl = 0;
     std::uint8_t num = 0;
     std::uint8_t scale = 0;
+    // CMD_RESUME (4.7.1)
+    bool retry = false; ///< Ac
+    bool abort = false; ///< Ab: how to terminate; IGNORED for retry
+    std::uint16_t stag = 0;
     // CMD_SYNC
     sync_signal signal = sync_signal::none;
     std::uint8_t msi_sh = 0;

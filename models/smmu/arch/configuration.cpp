@@ -145,8 +145,8 @@ struct cd_fetch {
         if (config.stage2) {
             const vmsa::walk_context walk{c.feature.walks(), nullptr,      &*config.stage2, config.context.tag,
                                           c.memory,          c.walk_cache, c.may_update};
-            const auto result = vmsa::translate_stage2(walk, intermediate_address(address), vmsa::access{},
-                                                       vmsa::fault_class::cd, fetch.memory);
+            const auto result =
+                vmsa::translate_stage2(walk, intermediate_address(address), vmsa::access{}, vmsa::fault_class::cd);
             if (const auto* f = std::get_if<vmsa::fault>(&result))
                 return translation_fault(*f);
             const auto& t = std::get<vmsa::translation>(result);
@@ -165,7 +165,8 @@ struct cd_fetch {
     {
         terminated t;
         t.mev = config.context.mev;
-        if (f.kind == vmsa::fault_kind::walk_abort || config.context.stage2_record)
+        t.stall = f.kind != vmsa::fault_kind::walk_abort && config.context.stage2_stall;
+        if (f.kind == vmsa::fault_kind::walk_abort || t.stall || config.context.stage2_record)
             t.event = translation_event(r, f);
         return t;
     }
@@ -219,6 +220,14 @@ attribute_overrides overrides_of(const ste& s, const features& f)
 
 } // namespace
 
+std::variant<ste, terminated> find_ste(const translation_context& c, const request& r)
+{
+    const located_ste located = fetch_ste(c, r);
+    if (located.failed)
+        return *located.failed;
+    return located.found;
+}
+
 std::variant<configuration, terminated> find_configuration(const translation_context& c, const request& incoming)
 {
     const located_ste located = fetch_ste(c, incoming);
@@ -233,7 +242,7 @@ std::variant<configuration, terminated> find_configuration(const translation_con
 
     configuration config;
     stream_context& context = config.context;
-    context.output_bits = f.output_bits;
+    context.output_bits = s.stage2_enabled() ? f.page_table_ipa_bits() : f.output_bits;
     context.overrides = overrides_of(s, f);
     context.mev = ste::mev::of(s.words);
     request r = incoming;
@@ -267,6 +276,7 @@ std::variant<configuration, terminated> find_configuration(const translation_con
     if (tag.stage2) {
         config.stage2 = stage2_of(s, f);
         context.stage2_record = ste::s2r::of(s.words);
+        context.stage2_stall = ste::s2s::of(s.words);
     }
     context.translates = stage1 || tag.stage2;
     if (!stage1)
@@ -285,11 +295,12 @@ std::variant<configuration, terminated> find_configuration(const translation_con
     tag.has_asid = vmsa::has_two_privileges(world);
     if (tag.has_asid)
         tag.space = asid(static_cast<std::uint16_t>(cd::asid::of(descriptor.words)));
-    config.stage1 = stage1_of(descriptor, s, f, world);
+    config.stage1 = stage1_of(descriptor, f, world);
     context.tbi0 = config.stage1->half[0].top_byte_ignored;
     context.tbi1 = vmsa::has_two_privileges(world) && config.stage1->half[1].top_byte_ignored;
     context.stage1_record = cd::r::of(descriptor.words);
     context.stage1_abort = cd::a::of(descriptor.words);
+    context.stage1_stall = cd::s::of(descriptor.words);
     return config;
 }
 

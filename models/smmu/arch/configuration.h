@@ -70,7 +70,9 @@ struct stream_context {
     bool stage1_record = true;
     bool stage1_abort = true; ///< false: RAZ/WI
     bool stage2_record = true;
-    unsigned output_bits = 44; ///< OAS, for the checks of bypassed stages (3.4)
+    bool stage1_stall = false; ///< CD.S; recorded whatever CD.R says
+    bool stage2_stall = false; ///< STE.S2S
+    unsigned output_bits = 44; ///< for the check of a bypassed stage 1 (3.4): IAS where stage 2 translates, else OAS
 
     /// The address as TLBs compare it: the ignored top byte replaced by the sign extension of bit 55.
     std::uint64_t lookup_address(std::uint64_t address) const;
@@ -81,6 +83,7 @@ struct configuration {
     stream_context context;
     std::optional<vmsa::stage1_regime> stage1;
     std::optional<vmsa::stage2_regime> stage2;
+    bool stage1_only = false; ///< ATOS: stage 2 serves fetches and walks, stage 1's output is not translated further
 };
 
 /// How a transaction ends when it is not translated.
@@ -92,7 +95,8 @@ enum class termination : std::uint8_t {
 struct terminated {
     termination how = termination::abort;
     std::optional<event_record> event;
-    bool mev = false; ///< the event may be merged with others of the stream (STE.MEV)
+    bool mev = false;   ///< the event may be merged with others of the stream (STE.MEV)
+    bool stall = false; ///< 3.12.2: held instead; `event` is its record without STAG, `how` does not apply
 };
 
 } // namespace iovp::smmu

@@ -18,7 +18,8 @@ std::uint32_t oas_code(unsigned output_bits)
     case 40: return 2;
     case 42: return 3;
     case 44: return 4;
-    default: return 5; // 48
+    case 48: return 5;
+    default: return 6; // 52
     }
 }
 
@@ -26,10 +27,10 @@ std::uint32_t oas_code(unsigned output_bits)
 
 std::uint32_t features::idr0() const
 {
-    return at(0, stage2) | at(1, stage1) | at(2, 0b10) /* TTF: AArch64 */ | at(4, coherent) | at(6, htt_update) |
-           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(18, vmid16) | at(19, cd_two_level) |
-           at(21, mixed_endian ? 0b00 : 0b10) | at(24, 0b01) /* STALL_MODEL: no stall */ |
-           at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
+    return at(0, stage2) | at(1, stage1) | at(2, aarch32_tables ? 0b11 : 0b10) | at(4, coherent) | at(6, htt_update) |
+           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(15, atos) | at(18, vmid16) | at(19, cd_two_level) |
+           at(21, mixed_endian ? 0b00 : 0b10) | at(24, stall_model) | at(26, raz_wi_model ? 0 : 1) |
+           at(27, stream_two_level ? 0b01 : 0b00);
 }
 
 std::uint32_t features::idr1() const
@@ -41,25 +42,23 @@ std::uint32_t features::idr1() const
 std::uint32_t features::idr3() const
 {
     return at(2, hierarchical_disable) | at(4, xnx) | at(8, force_write_back) | at(9, small_tables) |
-           at(10, range_invalidation);
+           at(10, range_invalidation) | at(11, bbm_level) | at(13, e0pd);
 }
 
 std::uint32_t features::idr5() const
 {
-    return at(0, oas_code(output_bits)) | at(4, granule_4k) | at(5, granule_16k) | at(6, granule_64k);
+    return at(16, stall_max) | at(0, oas_code(output_bits)) | at(4, granule_4k) | at(5, granule_16k) |
+           at(6, granule_64k) | at(7, ds) | at(10, va52 ? 0b01 : 0b00);
 }
 
 vmsa::implementation features::walks() const
 {
     vmsa::implementation i;
     i.output_bits = output_bits;
-    i.ipa_bits = page_table_ipa_bits();
     i.granule_4k = granule_4k;
     i.granule_16k = granule_16k;
     i.granule_64k = granule_64k;
     i.small_tables = small_tables;
-    i.hardware_access_flag = htt_update >= 1;
-    i.hardware_dirty_state = htt_update >= 2;
     i.xnx = xnx;
     i.hierarchical_disable = hierarchical_disable;
     return i;
@@ -71,9 +70,23 @@ const char* features::contradiction() const
         return "stage1 = stage2 = false: at least one stage is implemented (3.3.2)";
     if (htt_update > 2)
         return "htt_update: allowed are 0, 1, 2";
+    if (stall_model > 2)
+        return "stall_model: allowed are 0, 1, 2";
+    if (stall_model == 1 ? stall_max != 0 : stall_max == 0 || stall_max > 0xffff)
+        return "stall_max: 1..65535 with the Stall model, 0 without (6.3.6)";
     if (output_bits != 32 && output_bits != 36 && output_bits != 40 && output_bits != 42 && output_bits != 44 &&
-        output_bits != 48)
-        return "output_bits: allowed are 32, 36, 40, 42, 44, 48";
+        output_bits != 48 && output_bits != 52)
+        return "output_bits: allowed are 32, 36, 40, 42, 44, 48, 52";
+    if (output_bits == 52 && !granule_64k && !ds)
+        return "output_bits = 52: needs granule_64k or ds (6.3.6)";
+    if (ds && !granule_4k && !granule_16k)
+        return "ds = true: needs granule_4k or granule_16k (6.3.6)";
+    if (ds && !va52)
+        return "ds = true: needs va52 (6.3.6)";
+    if (va52 && !granule_64k && !ds)
+        return "va52 = true: needs granule_64k or ds (6.3.6)";
+    if (aarch32_tables && !granule_4k)
+        return "aarch32_tables = true: needs granule_4k (6.3.6)";
     if (!granule_4k && !granule_16k && !granule_64k)
         return "granule_4k = granule_16k = granule_64k = false: at least one is implemented";
     if (stream_id_bits > 32)
@@ -96,6 +109,12 @@ const char* features::contradiction() const
         return "range_invalidation = false: mandatory from SMMUv3.2 (4.4.1.1)";
     if (architecture_minor >= 2 && stage1 && stage2 && !hypervisor)
         return "hypervisor = false: mandatory from SMMUv3.2 with both stages (6.3.1)";
+    if (bbm_level > 2)
+        return "bbm_level: allowed are 0, 1, 2";
+    if (architecture_minor >= 2 && bbm_level == 0)
+        return "bbm_level = 0: 1 or 2 from SMMUv3.2 (6.3.4)";
+    if (architecture_minor >= 2 && !force_write_back)
+        return "force_write_back = false: mandatory from SMMUv3.2 (6.3.4)";
     if (stage2 && !xnx)
         return "xnx = false: mandatory from SMMUv3.1 with stage 2 (6.3.4)";
     if (stage1 && !hierarchical_disable)

@@ -10,6 +10,7 @@ namespace iovp::smmu {
 /// is false here reads as zero there and behaves as absent. Defaults: the platform's SMMU.
 struct features {
     // SMMU_IDR0 (6.3.1)
+    bool aarch32_tables = false;  ///< TTF[0]: VMSAv8-32 LPAE (TTF 0b11); false: VMSAv8-64 alone (0b10)
     bool stage1 = true;           ///< S1P
     bool stage2 = true;           ///< S2P
     bool coherent = true;         ///< COHACC
@@ -22,6 +23,8 @@ struct features {
     bool mixed_endian = true;     ///< TTENDIAN 0b00 (mixed); false: 0b10 (little)
     bool raz_wi_model = true;     ///< TERM_MODEL: true 0b0 (CD.A selects abort or RAZ/WI), false 0b1 (CD.A must be 1)
     bool stream_two_level = true; ///< ST_LEVEL 0b01
+    bool atos = false;            ///< ATOS: the SMMU_GATOS_* registers (ch. 9)
+    unsigned stall_model = 1;     ///< STALL_MODEL: 0 stall and terminate, 1 terminate only, 2 stall forced
 
     // SMMU_IDR1 (6.3.2)
     unsigned stream_id_bits = 16;               ///< SIDSIZE, 0..32
@@ -38,18 +41,25 @@ struct features {
     bool force_write_back = true;     ///< FWB
     bool small_tables = true;         ///< STT
     bool range_invalidation = true;   ///< RIL
+    bool e0pd = false;                ///< E0PD
+    unsigned bbm_level = 2; ///< BBML: nT is ignored and no TLB conflict is ever reported (3.21.1.3); 0 before SMMUv3.2
 
     // SMMU_IDR5 (6.3.6)
-    unsigned output_bits = 44; ///< OAS: 32, 36, 40, 42, 44 or 48
+    unsigned stall_max = 0;    ///< STALL_MAX: stall records outstanding, 1..65535; 0 with stall_model 1
+    unsigned output_bits = 44; ///< OAS: 32, 36, 40, 42, 44, 48 or 52
+    bool ds = false;           ///< DS: 52-bit addresses with 4K and 16K granules; needs va52
+    bool va52 = false;         ///< VAX 0b01: TxSZ down to 12 with 64K granules, and with DS
     bool granule_4k = true;
     bool granule_16k = true;
     bool granule_64k = true;
 
-    // Not implemented, and reported so: AArch32 tables (TTF 0b10), ATS, PRI, ATOS, VATOS, stall (STALL_MODEL 0b01),
-    // BTM, SEV, VMW, 52-bit addresses, D128, VAX, MPAM, PBHA, E0PD, BBML, DPT, Secure and Realm state, ECMDQ.
+    // Not implemented, and reported so: ATS, PRI, VATOS, BTM, SEV, VMW, D128, VAX 0b10, MPAM, PBHA, DPT, permission
+    // indirection and overlays, EPAN, HAFT, Secure and Realm state, ECMDQ.
 
-    unsigned architecture_minor = 2;                             ///< AIDR: SMMUv3.2
-    unsigned page_table_ipa_bits() const { return output_bits; } ///< IAS (3.4): without AArch32 tables, the OAS
+    unsigned architecture_minor = 2; ///< AIDR: SMMUv3.2
+
+    /// IAS (3.4): the OAS, and 40 bits at least where VMSAv8-32 tables are implemented.
+    unsigned page_table_ipa_bits() const { return aarch32_tables && output_bits < 40 ? 40 : output_bits; }
 
     std::uint32_t idr0() const;
     std::uint32_t idr1() const;

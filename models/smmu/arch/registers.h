@@ -21,6 +21,7 @@ constexpr std::uint32_t eventq_base = 0xa0;
 constexpr std::uint32_t eventq_irq_cfg0 = 0xb0, eventq_irq_cfg1 = 0xb8, eventq_irq_cfg2 = 0xbc;
 constexpr std::uint32_t priq_base = 0xc0;
 constexpr std::uint32_t priq_irq_cfg0 = 0xd0, priq_irq_cfg1 = 0xd8, priq_irq_cfg2 = 0xdc;
+constexpr std::uint32_t gatos_ctrl = 0x100, gatos_sid = 0x108, gatos_addr = 0x110, gatos_par = 0x118;
 constexpr std::uint32_t idr6 = 0x190;
 constexpr std::uint32_t id_registers = 0xfd0; ///< 0xFD0..0xFFC, IMPLEMENTATION DEFINED identification
 constexpr std::uint32_t page1 = 0x10000;
@@ -79,6 +80,10 @@ using msi_priq_abt_err = field<6, 6>;
 using msi_gerror_abt_err = field<7, 7>;
 using sfm_err = field<8, 8>;
 } // namespace gerror
+
+namespace gatos_ctrl { // 6.3.37
+using run = field<0, 0>;
+} // namespace gatos_ctrl
 
 namespace strtab_base {    // 6.3.24
 using addr = field<55, 6>; ///< address bits [55:6]

@@ -31,12 +31,21 @@ inline std::optional<vmsa::granule> decode_tg1(std::uint64_t code)
     }
 }
 
-/// CD.IPS, STE.S2PS (5.4, 5.2): address bits, capped to what is implemented (`cap`, at most 48: larger codes do not
-/// matter).
+/// CD.IPS, STE.S2PS of VMSAv8-64 tables (5.4, 5.2): address bits, capped to the OAS (`cap`). From SMMUv3.1 to SMMUv3.3
+/// the reserved 0b111 behaves as 0b110.
 inline unsigned effective_size(std::uint64_t code, unsigned cap)
 {
-    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48, 48, 48};
+    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48, 52, 52};
     return std::min(sizes[code & 7], cap);
+}
+
+/// Effective output size of VMSAv8-32 tables: IPS and S2PS are IGNORED (5.4, 5.2).
+constexpr unsigned lpae_output_bits = 40;
+
+/// 5.2 STE.S2TTB, 5.4 CD.TTBx: the range that a table base must lie in.
+inline unsigned table_base_bits(bool aarch64, vmsa::granule tg, bool ds, unsigned output_bits)
+{
+    return aarch64 && tg != vmsa::granule::k64 && !ds ? std::min(output_bits, 48U) : output_bits;
 }
 
 /// The address has bits above the lower `address_bits`.

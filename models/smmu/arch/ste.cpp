@@ -23,7 +23,44 @@ bool ste::substreams_enabled(const features& f) const
     return f.substream_id_bits != 0 && s1cdmax::of(words) != 0;
 }
 
+bool ste::effective_s2ds(const features& f) const
+{
+    return f.ds && s2aa64::of(words) && s2ds::of(words) && decode_tg0(s2tg::of(words)) != vmsa::granule::k64;
+}
+
+unsigned ste::effective_s2t0sz() const
+{
+    const auto t0sz = static_cast<unsigned>(s2t0sz::of(words));
+    if (s2aa64::of(words))
+        return t0sz;
+    return (t0sz & 8) != 0 ? 16 + (t0sz & 0xf) : 32 + (t0sz & 0xf);
+}
+
 namespace {
+
+/// S2TG as it counts: 4K with VMSAv8-32 tables.
+std::optional<vmsa::granule> stage2_granule(const ste& s)
+{
+    return ste::s2aa64::of(s.words) ? decode_tg0(ste::s2tg::of(s.words)) : vmsa::granule::k4;
+}
+
+/// CalcPARange() of 5.2.2.
+unsigned stage2_output_bits(const ste& s, const features& f)
+{
+    return ste::s2aa64::of(s.words) ? effective_size(ste::s2ps::of(s.words), f.output_bits) : lpae_output_bits;
+}
+
+/// The start level of {S2SL0_2, S2SL0}; VMSAv8-32: SL0 0 and 1 are levels 2 and 1, 2 and 3 are reserved.
+int stage2_start(const ste& s, const features& f, vmsa::granule tg)
+{
+    auto sl = static_cast<unsigned>(ste::s2sl0::of(s.words));
+    if (!ste::s2aa64::of(s.words))
+        return sl < 2 ? 2 - static_cast<int>(sl) : vmsa::reserved_start_level;
+    const bool ds = s.effective_s2ds(f);
+    if (ds && ste::s2sl0_2::of(s.words))
+        sl |= 4;
+    return vmsa::stage2_start_level(tg, sl, ds);
+}
 
 /// IgnoreSTESTRW() of 5.2.2, Non-secure.
 bool strw_ignored(const ste& s, const features& f)
@@ -61,8 +98,8 @@ bool ste_illegal(const ste& s, const features& f)
         return true;
 
     if (s.stage1_enabled()) {
-        // STE.S1STALLD: the Stall model is not configurable (STALL_MODEL 0b01).
-        if (ste::s1stalld::of(w))
+        // STE.S1STALLD: only where the Stall model is configurable (STALL_MODEL 0b00).
+        if (ste::s1stalld::of(w) && f.stall_model != 0)
             return true;
         // STE.S1CDMax
         if (f.substream_id_bits != 0 && ste::s1cdmax::of(w) > f.substream_id_bits)
@@ -77,33 +114,40 @@ bool ste_illegal(const ste& s, const features& f)
     }
 
     if (s.stage2_enabled()) {
-        // STE.S2S: no stall
-        if (ste::s2s::of(w))
+        // STE.S2S: 5.5
+        if (f.stall_model != 0 && ste::s2s::of(w) != (f.stall_model == 2))
             return true;
-        // STE.S2AA64: VMSAv8-32 is not implemented
-        if (!ste::s2aa64::of(w))
+        // STE.S2AA64
+        const bool aarch64 = ste::s2aa64::of(w);
+        if (!aarch64 && !f.aarch32_tables)
+            return true;
+        // STE.S2FWB
+        if (!aarch64 && f.force_write_back && ste::s2fwb::of(w))
             return true;
         // STE.S2HA, STE.S2HD
-        if ((ste::s2ha::of(w) || ste::s2hd::of(w)) && f.htt_update == 0)
+        if ((ste::s2ha::of(w) || ste::s2hd::of(w)) && (!aarch64 || f.htt_update == 0))
             return true;
         if (ste::s2hd::of(w) && f.htt_update == 1)
             return true;
         // STE.S2TG
-        const auto tg = decode_tg0(ste::s2tg::of(w));
+        const auto tg = stage2_granule(s);
         if (!tg || !f.walks().supports(*tg))
             return true;
-        // STE.S2TTB: beyond the effective S2PS
-        if (beyond(ste::s2ttb::of(w) << 4, effective_size(ste::s2ps::of(w), f.output_bits)))
+        // STE.S2TTB: STES2TTBOutOfRange()
+        const bool ds = s.effective_s2ds(f);
+        if (beyond(ste::s2ttb::of(w) << 4, table_base_bits(aarch64, *tg, ds, stage2_output_bits(s, f))))
             return true;
         // STE.S2T0SZ: STES2T0SZInvalid()
-        const auto t0sz = static_cast<unsigned>(ste::s2t0sz::of(w));
-        const unsigned smallest = std::max(16U, 64 - f.page_table_ipa_bits());
-        if (t0sz < smallest || t0sz > vmsa::max_tsz(f.walks(), *tg))
-            return true;
-        // STE.S2SL0 consistent with S2T0SZ and S2TG; level 3 with 4K granules needs small tables (D8.2.9)
-        const auto sl0 = static_cast<unsigned>(ste::s2sl0::of(w));
-        const int start = vmsa::stage2_start_level(*tg, sl0);
-        if (start < 0 || !vmsa::stage2_start_level_fits(*tg, t0sz, start))
+        const unsigned t0sz = s.effective_s2t0sz();
+        if (aarch64) {
+            const bool wide = *tg == vmsa::granule::k64 || ds;
+            const unsigned smallest = std::max(wide ? vmsa::min_tsz_52 : vmsa::min_tsz, 64 - f.page_table_ipa_bits());
+            if (t0sz < smallest || t0sz > vmsa::max_tsz(f.walks(), *tg))
+                return true;
+        }
+        // STE.S2SL0 consistent with S2T0SZ and S2TG; level 3 with 4K granules needs small tables (table D8-24)
+        const int start = stage2_start(s, f, *tg);
+        if (start == vmsa::reserved_start_level || !vmsa::stage2_start_level_fits(*tg, t0sz, start, ds))
             return true;
         if (*tg == vmsa::granule::k4 && start == 3 && !f.small_tables)
             return true;
@@ -127,11 +171,14 @@ vmsa::stage2_regime stage2_of(const ste& s, const features& f)
 {
     const auto& w = s.words;
     vmsa::stage2_regime r;
-    r.tg = decode_tg0(ste::s2tg::of(w)).value_or(vmsa::granule::k4);
-    r.tsz = static_cast<unsigned>(ste::s2t0sz::of(w));
-    r.start_level = vmsa::stage2_start_level(r.tg, static_cast<unsigned>(ste::s2sl0::of(w)));
+    r.aarch32 = !ste::s2aa64::of(w);
+    r.ds = s.effective_s2ds(f);
+    r.tg = stage2_granule(s).value_or(vmsa::granule::k4);
+    r.tsz = s.effective_s2t0sz();
+    r.start_level = stage2_start(s, f, r.tg);
     r.ttb = ste::s2ttb::of(w) << 4;
-    r.output_bits = effective_size(ste::s2ps::of(w), f.output_bits);
+    r.output_bits = stage2_output_bits(s, f);
+    r.sh = static_cast<std::uint8_t>(ste::s2sh0::of(w));
     r.walk =
         vmsa::decode_walk_attributes(static_cast<unsigned>(ste::s2ir0::of(w)), static_cast<unsigned>(ste::s2or0::of(w)),
                                      static_cast<unsigned>(ste::s2sh0::of(w)));

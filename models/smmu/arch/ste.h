@@ -69,6 +69,8 @@ struct ste {
     using s2ha = field<56, 56, 2>;
     using s2s = field<57, 57, 2>;
     using s2r = field<58, 58, 2>;
+    using s2sl0_2 = field<2, 2, 3>;
+    using s2ds = field<3, 3, 3>;
     using s2ttb = field<51, 4, 3>; ///< address bits [51:4]
 
     ste_config configuration() const;
@@ -81,8 +83,13 @@ struct ste {
         return configuration() == ste_config::stage2 || configuration() == ste_config::nested;
     }
     smmu::s1dss default_substream() const;
+    /// The effective S2DS: RES0 without IDR5.DS, with VMSAv8-32 tables, and with 64K granules.
+    bool effective_s2ds(const features& f) const;
     /// Substreams are implemented and S1CDMax is not 0.
     bool substreams_enabled(const features& f) const;
+
+    /// S2T0SZ as a number of bits less than 64: VMSAv8-32 uses [3:0], -8 to 7, below 32.
+    unsigned effective_s2t0sz() const;
 
     friend bool operator==(const ste& a, const ste& b) { return a.words == b.words; }
 };

@@ -20,12 +20,14 @@ terminated terminate(const stream_context& context, const request& r, const vmsa
     }
     if (f.stage == 1 && context.tag.stage1) {
         t.how = context.stage1_abort ? termination::abort : termination::raz_wi;
-        if (context.stage1_record)
+        t.stall = context.stage1_stall;
+        if (context.stage1_record || t.stall)
             t.event = translation_event(r, f);
         return t;
     }
     // Stage 2 aborts always; S2R decides about the record.
-    if (f.stage == 2 && !context.stage2_record)
+    t.stall = f.stage == 2 && context.stage2_stall;
+    if (f.stage == 2 && !context.stage2_record && !t.stall)
         return t;
     t.event = translation_event(r, f);
     return t;
@@ -144,7 +146,8 @@ outcome translate(const translation_context& c, const configuration& config, con
                                   context.tag,
                                   c.memory,
                                   c.walk_cache,
-                                  c.may_update};
+                                  c.may_update,
+                                  config.stage1_only};
     const auto result = vmsa::translate(walk, r.address, r.what);
     if (const auto* f = std::get_if<vmsa::fault>(&result))
         return terminate(context, r, *f);

@@ -55,6 +55,9 @@ struct tlb_entry {
 /// translation, permissions, output attributes.
 outcome translate(const translation_context& context, const request& r);
 
+/// 3.3.1: the legal STE of the stream alone.
+std::variant<ste, terminated> find_ste(const translation_context& context, const request& r);
+
 /// The first half: configuration look-up of the request's stream and substream.
 std::variant<configuration, terminated> find_configuration(const translation_context& context, const request& r);
 

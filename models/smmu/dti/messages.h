@@ -6,6 +6,7 @@
 #include "smmu/arch/translate.h"
 
 #include <cstdint>
+#include <optional>
 
 /// Messages between TBU and TCU. The content is that of the DTI-TBUv3 message named beside each, in the architecture's
 /// types, so that a pin adapter only has to pack it.
@@ -33,6 +34,22 @@ struct translation_response {
     std::uint16_t translation_id = 0;
     outcome result = terminated();
     bool do_not_cache = false; ///< an invalidation has overtaken the translation
+    /// The transaction stalls (3.12.2): the TBU gives its token back and holds it until a stall_release with this
+    /// ticket arrives. `result` then does not count.
+    std::optional<std::uint32_t> stalled;
+};
+
+/// What becomes of a stalled transaction (4.7.1).
+enum class stall_action : std::uint8_t {
+    retry, ///< as though it had just arrived
+    abort,
+    raz_wi
+};
+
+/// Not a message of DTI, in which the TCU keeps a stalled request and its token: here the token comes back at once.
+struct stall_release {
+    std::uint32_t ticket = 0;
+    stall_action action = stall_action::abort;
 };
 
 /// What DTI_TBU_INV_REQ removes; the TLB operations are the commands of 4.4, the others 4.3 and register changes.

@@ -49,6 +49,9 @@ public:
     /// DTI_TBU_SYNC_REQ; answered by to_tcu::sync_acknowledge() when every transaction that may have used a translation
     /// invalidated before is complete downstream. One at a time.
     virtual void sync() = 0;
+
+    /// Ends the hold on a stalled transaction; may arrive before the response that announces the ticket.
+    virtual void release(const stall_release& r) = 0;
 };
 
 /// The TBU's end (DTI calls it the manager).

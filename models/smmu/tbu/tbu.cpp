@@ -113,17 +113,62 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, latency_record* latency
     return true;
 }
 
-tbu::step tbu::find(const request& r, latency_record* latency, sc_time& delay)
+void tbu::enter(unsigned& group)
+{
+    group = syncs_ & 1;
+    ++under_way_[group];
+}
+
+void tbu::leave(unsigned group)
+{
+    if (--under_way_[group] == 0)
+        drained_.notify();
+}
+
+tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, sc_time& delay)
 {
     const std::uint64_t key = stream_key(r);
-    cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
     ++statistics_.transactions;
     step s;
-    if (!serve_hit(r, key, latency, delay, s))
+    for (;;) {
+        cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
+        if (serve_hit(r, key, latency, delay, s))
+            break;
         s = ask(r, key, latency, delay);
+        if (!s.stalled)
+            break;
+        const dti::stall_action action = hold(*s.stalled, group);
+        if (latency)
+            latency->until(local_ps(delay), stage::tbu_wait);
+        if (action == dti::stall_action::retry)
+            continue; // 3.12.2: as though it had just arrived
+        s = step();
+        s.raz_wi = action == dti::stall_action::raz_wi;
+        break;
+    }
     if (!s.forward)
         ++statistics_.terminated;
     return s;
+}
+
+// 3.12.2: buffered until the TCU says what becomes of it. It holds neither a token nor a CMD_SYNC.
+dti::stall_action tbu::hold(std::uint32_t ticket, unsigned& group)
+{
+    ++statistics_.stalled;
+    leave(group);
+    const auto mine = [ticket](const dti::stall_release& x) { return x.ticket == ticket; };
+    auto found = std::find_if(releases_.begin(), releases_.end(), mine);
+    if (found == releases_.end()) {
+        sc_core::sc_event wake;
+        held_.emplace_back(ticket, &wake);
+        wait(wake);
+        held_.erase(std::find(held_.begin(), held_.end(), std::make_pair(ticket, &wake)));
+        found = std::find_if(releases_.begin(), releases_.end(), mine);
+    }
+    const dti::stall_action action = found->action;
+    releases_.erase(found);
+    enter(group);
+    return action;
 }
 
 tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
@@ -181,6 +226,11 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     --flights_used_;
     flight_landed_.notify(sc_core::SC_ZERO_TIME);
 
+    if (answer.stalled) {
+        step s;
+        s.stalled = answer.stalled;
+        return s;
+    }
     // 3.21.3: a result that an invalidation has overtaken may serve this transaction, which the sync waits for, but
     // nothing later.
     if (!answer.do_not_cache && invalidations_ == invalidations_before) {
@@ -207,21 +257,20 @@ static std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2)
 
 void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
 {
-    const unsigned group = syncs_ & 1;
-    ++under_way_[group];
+    unsigned group = 0;
+    enter(group);
     latency_record* const latency = attributes::of(trans).latency;
     const request r = request_of(trans, trans.get_address());
-    const step s = find(r, latency, delay);
+    const step s = find(r, group, latency, delay);
     const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
     if (footprint <= room(r.address, s.page_size_log2))
         forward(trans, s, delay);
     else if (s.forward && trans.get_streaming_width() < trans.get_data_length())
         trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // a stream of data to one address cannot be split
     else
-        transport_split(trans, r, s, delay);
+        transport_split(trans, r, s, group, delay);
     last_completion_ = std::max(last_completion_, sc_core::sc_time_stamp() + delay);
-    if (--under_way_[group] == 0)
-        drained_.notify();
+    leave(group);
 }
 
 void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
@@ -270,7 +319,7 @@ void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay
 }
 
 // One transaction per page, in address order; the first that fails ends the burst.
-void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, sc_time& delay)
+void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_time& delay)
 {
     const std::uint64_t start = r.address;
     const unsigned length = trans.get_data_length();
@@ -303,7 +352,7 @@ void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, sc
         if (status != tlm::TLM_OK_RESPONSE || done == length)
             break;
         r.address = start + done;
-        s = find(r, a.latency, delay);
+        s = find(r, group, a.latency, delay);
     }
     part.clear_extension(&a);
     trans.set_response_status(status);
@@ -357,6 +406,14 @@ void tbu::invalidate(const dti::invalidate_request& r)
         micro_tlb_.invalidate(r);
         main_tlb_.invalidate(r);
     }
+}
+
+void tbu::release(const dti::stall_release& r)
+{
+    releases_.push_back(r);
+    for (const auto& [ticket, wake] : held_)
+        if (ticket == r.ticket)
+            wake->notify();
 }
 
 void tbu::sync()

@@ -8,10 +8,13 @@
 #include "smmu/tbu/stream_table.h"
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <utility>
 #include <vector>
 
 namespace iovp::smmu {
@@ -37,6 +40,7 @@ public:
         std::uint64_t requests = 0; ///< translation requests to the TCU
         std::uint64_t merged = 0;   ///< waited for a request for the same page instead of sending one
         std::uint64_t terminated = 0;
+        std::uint64_t stalled = 0; ///< times that a transaction was held (3.12.2); retries that stall again count
     };
 
     tbu(sc_core::sc_module_name name, const parameters& p);
@@ -55,6 +59,7 @@ private:
         bool raz_wi = false; ///< not forward: complete with zeros; otherwise abort
         output out;
         std::uint8_t page_size_log2 = 0; ///< 0: bypass
+        std::optional<std::uint32_t> stalled;
         bool has_ipa = false;
     };
     struct flight {
@@ -67,12 +72,17 @@ private:
     void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& trans);
 
-    step find(const request& r, latency_record* latency, sc_core::sc_time& delay);
+    /// `group`: of under_way_, in which the transaction counts; it leaves while it is stalled and comes back into the
+    /// current one.
+    step find(const request& r, unsigned& group, latency_record* latency, sc_core::sc_time& delay);
+    dti::stall_action hold(std::uint32_t ticket, unsigned& group);
+    void enter(unsigned& group);
+    void leave(unsigned group);
     bool serve_hit(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay, step& s);
     step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
     static step step_of(const outcome& o);
     void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
-    void transport_split(tlm::tlm_generic_payload& trans, request r, step s, sc_core::sc_time& delay);
+    void transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_core::sc_time& delay);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
     void cycles(unsigned count, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
@@ -81,6 +91,7 @@ private:
     const dti::link_parameters& link() const override { return parameters_.link; }
     void invalidate(const dti::invalidate_request& r) override;
     void sync() override;
+    void release(const dti::stall_release& r) override;
     void sync_thread();
 
     const parameters parameters_;
@@ -96,8 +107,11 @@ private:
     sc_core::sc_event flight_landed_;
     std::uint64_t invalidations_ = 0; ///< a translation asked for before the last one is used once and not kept
 
+    std::vector<dti::stall_release> releases_; ///< not yet taken by the transactions that they are for
+    std::vector<std::pair<std::uint32_t, sc_core::sc_event*>> held_; ///< each with its own event: released in order
+
     // Transactions inside the TBU and downstream, by the parity of the number of syncs at their arrival: a sync waits
-    // for those that came before it.
+    // for those that came before it. Stalled ones do not count (4.7.3: a sync is not required to affect them).
     unsigned syncs_ = 0;
     std::array<unsigned, 2> under_way_{};
     sc_core::sc_time last_completion_; ///< annotated completions lie ahead of simulation time

@@ -115,6 +115,10 @@ void command_queue::consume()
         executor_.invalidate(*r);
     else if (c.code == opcode::sync)
         executor_.synchronise();
+    else if (c.code == opcode::resume)
+        executor_.resume(c);
+    else if (c.code == opcode::stall_term)
+        executor_.terminate_stalled(c.stream);
     ++count_;
     frame_.set(reg::cmdq_cons, (frame_.get(reg::cmdq_cons) & cmdq_cons::err::mask) | q.next(cons));
     if (c.code == opcode::sync)

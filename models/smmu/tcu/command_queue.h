@@ -19,12 +19,14 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
 /// Fetches commands from the Command queue in memory and carries them out in order (ch. 4, 7.1).
 class command_queue : public sc_core::sc_module {
 public:
-    /// Carries out what commands ask; both calls take the time that it takes.
+    /// Carries out what commands ask; all calls take the time that it takes.
     class executor {
     public:
         virtual ~executor() = default;
         virtual void invalidate(const dti::invalidate_request& r) = 0;
         virtual void synchronise() = 0; ///< 4.7.3, all but the signal
+        virtual void resume(const command& c) = 0;            ///< 4.7.1
+        virtual void terminate_stalled(stream_id stream) = 0; ///< 4.7.2
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,

@@ -13,6 +13,7 @@ interrupt_source::interrupt_source(sc_core::sc_module_name name, const registers
     , memory_(memory)
     , wire_("wire", wire, pulse)
     , raise_error_(std::move(raise_error))
+    , pulse_(pulse)
 {
     SC_HAS_PROCESS(interrupt_source);
     SC_THREAD(send);
@@ -28,6 +29,14 @@ void interrupt_source::trigger()
         return;
     pending_ = true;
     triggered_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void interrupt_source::wait_idle()
+{
+    while (pending_ || sending_)
+        wait(idle_);
+    while (!wire_.quiet())
+        wait(pulse_);
 }
 
 void interrupt_source::send()

@@ -26,9 +26,8 @@ public:
     /// The condition has occurred and is observable. Triggers while an MSI is under way make one more.
     void trigger();
 
-    /// No MSI is under way or due (6.3.16: an Update to 0 waits for this).
-    bool idle() const { return !pending_ && !sending_; }
-    const sc_core::sc_event& became_idle() const { return idle_; }
+    /// 6.3.16: an Update of the enable to 0 waits until no MSI is under way or due and no edge is still to come.
+    void wait_idle();
 
 private:
     void send();
@@ -40,6 +39,7 @@ private:
     std::function<void(unsigned)> raise_error_;
     bool pending_ = false;
     bool sending_ = false;
+    const sc_core::sc_time pulse_;
     sc_core::sc_event triggered_;
     sc_core::sc_event idle_;
 };

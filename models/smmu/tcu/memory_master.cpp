@@ -18,12 +18,49 @@ bool memory_master::send_msi(std::uint64_t address, std::uint32_t data, unsigned
     return transport(socket_, tlm::TLM_WRITE_COMMAND, address, &data, 4, a, delay);
 }
 
-bool memory_master::read_debug(std::uint64_t address, void* data, unsigned size, const memory_attributes& memory,
-                               bool non_secure)
+vmsa::memory_port::exchange memory_master::compare_exchange(std::uint64_t address, std::uint64_t& expected,
+                                                            std::uint64_t desired, const memory_attributes& memory,
+                                                            bool non_secure, sc_core::sc_time& delay)
+{
+    using result = vmsa::memory_port::exchange;
+    std::uint64_t now = 0;
+    if (!read(address, &now, 8, memory, non_secure, delay))
+        return result::aborted;
+    if (now != expected) {
+        expected = now;
+        return result::changed;
+    }
+    static constexpr unsigned char no_bytes[8] = {};
+    tlm::tlm_generic_payload payload;
+    attributes extension(attributes_of(memory, non_secure));
+    payload.set_command(tlm::TLM_WRITE_COMMAND);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&desired));
+    payload.set_data_length(8);
+    payload.set_streaming_width(8);
+    payload.set_byte_enable_ptr(const_cast<unsigned char*>(no_bytes)); // TLM: targets only read it
+    payload.set_byte_enable_length(8);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    payload.set_extension(&extension);
+    socket_->b_transport(payload, delay);
+    payload.clear_extension(&extension);
+    if (!payload.is_response_ok())
+        return result::aborted;
+    if (!debug(tlm::TLM_READ_COMMAND, address, &now, 8, memory, non_secure))
+        return result::aborted;
+    if (now != expected) {
+        expected = now;
+        return result::changed;
+    }
+    return debug(tlm::TLM_WRITE_COMMAND, address, &desired, 8, memory, non_secure) ? result::done : result::aborted;
+}
+
+bool memory_master::debug(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+                          const memory_attributes& memory, bool non_secure)
 {
     tlm::tlm_generic_payload payload;
     attributes extension(attributes_of(memory, non_secure));
-    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_command(command);
     payload.set_address(address);
     payload.set_data_ptr(static_cast<unsigned char*>(data));
     payload.set_data_length(size);

@@ -3,6 +3,7 @@
 #include "common/memory_attributes.h"
 #include "common/strong.h"
 #include "common/systemc/transport.h"
+#include "vmsa/port.h"
 
 #include <cstdint>
 #include <systemc>
@@ -34,13 +35,26 @@ public:
                          delay);
     }
 
+    /// 3.13: writes `desired` if memory holds `expected`, otherwise `expected` becomes what memory holds; atomic however
+    /// long memory waits. TLM's base protocol has no such transaction: a read and a write without enabled bytes take its
+    /// time and meet its aborts, and then the words are compared and exchanged in debug accesses, which nothing
+    /// interrupts.
+    vmsa::memory_port::exchange compare_exchange(std::uint64_t address, std::uint64_t& expected, std::uint64_t desired,
+                                                 const memory_attributes& memory, bool non_secure,
+                                                 sc_core::sc_time& delay);
+
     /// 3.18: a 32-bit write with the SMMU's own DeviceID. `memattr`, `sh`: fields of *_IRQ_CFG2 and CMD_SYNC.
     bool send_msi(std::uint64_t address, std::uint32_t data, unsigned memattr, unsigned sh, sc_core::sc_time& delay);
 
     /// Without time or side effects.
-    bool read_debug(std::uint64_t address, void* data, unsigned size, const memory_attributes& memory, bool non_secure);
+    bool read_debug(std::uint64_t address, void* data, unsigned size, const memory_attributes& memory, bool non_secure)
+    {
+        return debug(tlm::TLM_READ_COMMAND, address, data, size, memory, non_secure);
+    }
 
 private:
+    bool debug(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+               const memory_attributes& memory, bool non_secure);
     transaction_attributes attributes_of(const memory_attributes& memory, bool non_secure) const
     {
         transaction_attributes a;

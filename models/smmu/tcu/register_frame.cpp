@@ -20,6 +20,8 @@ register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, list
     if (f.msi)
         add_interrupts();
     add_queues();
+    if (f.atos)
+        add_atos();
 }
 
 std::uint64_t register_frame::read(std::uint32_t offset, unsigned bytes)
@@ -105,6 +107,7 @@ void register_frame::add_control()
     file_.add({"SMMU_GERRORN", reg::gerrorn, 4, register_access::read_write, 0, errors}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
                   listener_.commands_may_run();
+                  listener_.events_may_be_written();
                   return new_value;
               });
     const std::uint64_t address = bit_mask(feature_.output_bits - 1, 0);
@@ -164,7 +167,35 @@ void register_frame::add_queues()
               });
     add_guarded("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask);
     add_guarded("SMMU_EVENTQ_PROD", reg::eventq_prod, 4, index_mask | overflow_flag, cr0::eventqen::mask);
-    file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag});
+    file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag},
+              {}, [this](std::uint64_t, std::uint64_t new_value) {
+                  listener_.events_may_be_written();
+                  return new_value;
+              });
+}
+
+// 6.3.37 to 6.3.40
+void register_frame::add_atos()
+{
+    file_.add({"SMMU_GATOS_CTRL", reg::gatos_ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (gatos_ctrl::run::get(old_value) || !cr0_enabled<cr0::smmuen>())
+                      return old_value;
+                  if (gatos_ctrl::run::get(new_value))
+                      listener_.atos_requested();
+                  return new_value;
+              });
+    const auto while_idle = [this](std::uint64_t old_value, std::uint64_t new_value) {
+        return gatos_ctrl::run::get(get(reg::gatos_ctrl)) ? old_value : new_value;
+    };
+    const std::uint64_t streams = bit_mask(31, 0) >> (32 - feature_.stream_id_bits);
+    const std::uint64_t substreams =
+        feature_.substream_id_bits == 0 ? 0 : bit_mask(31 + feature_.substream_id_bits, 32) | bit_mask(52, 52);
+    file_.add({"SMMU_GATOS_SID", reg::gatos_sid, 8, register_access::read_write, 0, streams | substreams}, {},
+              while_idle);
+    file_.add({"SMMU_GATOS_ADDR", reg::gatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {},
+              while_idle);
+    file_.add({"SMMU_GATOS_PAR", reg::gatos_par, 8, register_access::read_only, 0, 0});
 }
 
 control register_frame::translation_control() const

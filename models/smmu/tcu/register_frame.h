@@ -17,6 +17,8 @@ public:
         virtual ~listener() = default;
         virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
+        virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
+        virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
     };
 
     register_frame(const features& f, std::uint32_t gbpa_reset, listener& l);
@@ -63,6 +65,7 @@ private:
     void add_control();
     void add_interrupts();
     void add_queues();
+    void add_atos();
     bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }
     void add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
                      std::uint64_t cr0_guard);

@@ -1,4 +1,5 @@
 #include "smmu/tcu/tcu.h"
+#include "smmu/arch/atos.h"
 
 #include "common/latency_record.h"
 #include "common/systemc/configuration_error.h"
@@ -40,9 +41,11 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
                         frame_, master_, eventq_irq, p.clock_period * p.interrupt_cycles,
                         [this](unsigned bit) { raise_error(bit); })
     , sync_wire_("sync_wire", cmd_sync_irq, p.clock_period * p.interrupt_cycles)
-    , events_("events", p.event_slots, frame_, master_, eventq_interrupt_, [this](unsigned bit) { raise_error(bit); })
+    , events_("events", p.event_slots, p.event_merge_window, frame_, master_, eventq_interrupt_, *this,
+              [this](unsigned bit) { raise_error(bit); })
     , commands_("commands", p.feature, frame_, master_, *this, sync_wire_, p.clock_period * p.command_cycles,
                 [this](unsigned bit) { raise_error(bit); })
+    , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
     , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
     , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
     , slots_(p.slots)
@@ -55,6 +58,8 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     registers.register_transport_dbg(this, &tcu::transport_dbg);
     dti.bind(static_cast<dti::to_tcu&>(*this));
     SC_THREAD(update_thread);
+    SC_THREAD(retry_thread);
+    SC_THREAD(atos_thread);
 }
 
 tcu::~tcu() = default;
@@ -85,7 +90,7 @@ void tcu::disconnect(unsigned link)
     granted_[link] = 0;
 }
 
-void tcu::translate(unsigned, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
+void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
 {
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
@@ -101,15 +106,101 @@ void tcu::translate(unsigned, const dti::translation_request& r, dti::translatio
         response.result = smmu::translate(context, r.what);
         wait(delay);
         delay = sc_core::SC_ZERO_TIME;
+        w.keep();
         response.do_not_cache = w.overtaken();
     }
     slots_.release();
     response.translation_id = r.translation_id;
     if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
-        events_.record(*t->event);
+        if (t->stall)
+            stall(link, r.what, *t->event, response);
+        else
+            events_.record(*t->event, t->mev);
         if (r.latency)
             r.latency->until(local_ps(delay), stage::tcu);
     }
+}
+
+void tcu::stall(unsigned link, const request& r, event_record e, dti::translation_response& response)
+{
+    // 6.3.9.6: when SMMUEN is 0 no transaction becomes stalled, not even one that began before.
+    if (!frame_.translation_control().enabled) {
+        response.result = terminated();
+        return;
+    }
+    const stall_table::held held = stalls_.add(link, r);
+    response.stalled = held.ticket;
+    if (!held.record)
+        return;
+    event_record::stall::put(e.words, 1);
+    event_record::stag::put(e.words, held.tag);
+    events_.record_stall(e, held.ticket);
+}
+
+void tcu::release(const std::vector<stall_table::released>& all)
+{
+    if (all.empty())
+        return;
+    may_retry_.notify(sc_core::SC_ZERO_TIME); // STAGs are free again
+    wait(to_tbu_);
+    for (const stall_table::released& r : all)
+        dti[static_cast<int>(r.link)]->release(r.message);
+}
+
+void tcu::resume(const command& c)
+{
+    const auto terminate =
+        c.abort || !parameters_.feature.raz_wi_model ? dti::stall_action::abort : dti::stall_action::raz_wi;
+    release(stalls_.resume(c.stream, c.stag, c.retry ? dti::stall_action::retry : terminate));
+}
+
+void tcu::terminate_stalled(stream_id stream)
+{
+    release(stalls_.terminate(stream));
+}
+
+// 7.2.1: what could not be recorded is retried when the queue is next writable.
+void tcu::retry_thread()
+{
+    for (;;) {
+        while (!events_.writable() || !stalls_.can_record_more())
+            wait(may_retry_);
+        const auto all = stalls_.retry_unrecorded();
+        wait(to_tbu_);
+        for (const stall_table::released& r : all)
+            dti[static_cast<int>(r.link)]->release(r.message);
+    }
+}
+
+// Chapter 9. One operation at a time; it takes a translation slot and uses caches as transactions do.
+void tcu::atos_thread()
+{
+    for (;;) {
+        while (!gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
+            wait(atos_requested_);
+        ++atos_begun_;
+        sc_time delay;
+        slots_.acquire(delay);
+        std::uint64_t par = 0;
+        {
+            walker w(*this, nullptr, delay);
+            const control registers_now = frame_.translation_control();
+            const translation_context context{parameters_.feature, registers_now, w, w, w};
+            par = address_translation_operation(context, frame_.get(reg::gatos_sid), frame_.get(reg::gatos_addr));
+            wait(delay + parameters_.clock_period);
+            w.keep();
+        }
+        slots_.release();
+        frame_.set(reg::gatos_par, par);
+        frame_.set(reg::gatos_ctrl, 0);
+        ++atos_finished_;
+        atos_finished_one_.notify();
+    }
+}
+
+void tcu::events_may_be_written()
+{
+    may_retry_.notify(write_delay_);
 }
 
 outcome tcu::translate_functional(const request& r)
@@ -142,6 +233,9 @@ void tcu::synchronise()
     while (syncs_awaited_ != 0)
         wait(synced_);
     wait(to_tcu_);
+    // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
+    for (const std::uint64_t goal = atos_begun_; atos_finished_ < goal;)
+        wait(atos_finished_one_);
     // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
     events_.flush();
 }
@@ -202,6 +296,11 @@ void tcu::update_cr0()
         frame_.take_smmuen(cr0::smmuen::get(wanted));
         // Contexts in the TBUs say "bypass by GBPA" or "look up": they are of the old state.
         invalidate({dti::invalidation::config_all, {}, {}, 0, {}, {}, 0, 0, false, false});
+        if (!cr0::smmuen::get(wanted))
+            release(stalls_.terminate_all()); // 6.3.9.6
+        // 6.3.37: completion is contingent on that of the ATOS operation.
+        while (gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
+            wait(atos_finished_one_);
     }
     if (cr0::eventqen::get(changing & ~wanted))
         while (!events_.quiet())
@@ -212,6 +311,8 @@ void tcu::update_cr0()
     frame_.set(reg::cr0ack, (frame_.get(reg::cr0ack) & ~changing) | (wanted & changing));
     if (cr0::cmdqen::get(changing))
         commands_.kick(sc_core::SC_ZERO_TIME);
+    if (cr0::eventqen::get(changing))
+        may_retry_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void tcu::update_irq_ctrl()
@@ -219,11 +320,9 @@ void tcu::update_irq_ctrl()
     const std::uint64_t wanted = frame_.get(reg::irq_ctrl);
     const std::uint64_t stopping = frame_.get(reg::irq_ctrlack) & ~wanted;
     if (irq_ctrl::gerror_irqen::get(stopping))
-        while (!gerror_interrupt_.idle())
-            wait(gerror_interrupt_.became_idle());
+        gerror_interrupt_.wait_idle();
     if (irq_ctrl::eventq_irqen::get(stopping))
-        while (!eventq_interrupt_.idle())
-            wait(eventq_interrupt_.became_idle());
+        eventq_interrupt_.wait_idle();
     frame_.set(reg::irq_ctrlack, wanted);
 }
 

@@ -10,6 +10,7 @@
 #include "smmu/tcu/parameters.h"
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/slot_pool.h"
+#include "smmu/tcu/stall_table.h"
 #include "smmu/tcu/walk_cache.h"
 #include "smmu/tcu/wired_interrupt.h"
 
@@ -27,7 +28,8 @@ namespace iovp::smmu {
 class tcu : public sc_core::sc_module,
             private dti::to_tcu,
             private register_frame::listener,
-            private command_queue::executor {
+            private command_queue::executor,
+            private event_queue::stall_listener {
 public:
     using parameters = tcu_parameters;
 
@@ -56,6 +58,7 @@ public:
     const walk_cache& walks() const { return walk_cache_; }
     const event_queue& events() const { return events_; }
     const command_queue& commands() const { return commands_; }
+    std::size_t stalled() const { return stalls_.size(); } ///< transactions held by the TBUs
 
 private:
     class walker; // one translation's view of memory and caches, with time
@@ -75,11 +78,23 @@ private:
     // command_queue::executor
     void invalidate(const dti::invalidate_request& r) override;
     void synchronise() override;
+    void resume(const command& c) override;
+    void terminate_stalled(stream_id stream) override;
+
+    // event_queue::stall_listener
+    bool awaits_record(std::uint32_t ticket) const override { return stalls_.awaits_record(ticket); }
+    void recorded(std::uint32_t ticket, bool in_queue) override { stalls_.recorded(ticket, in_queue); }
 
     // register_frame::listener
     void update_requested() override;
     void commands_may_run() override;
+    void events_may_be_written() override;
+    void atos_requested() override { atos_requested_.notify(write_delay_); }
 
+    void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
+    void release(const std::vector<stall_table::released>& all);
+    void retry_thread();
+    void atos_thread();
     void update_thread();
     void update_cr0();
     void update_irq_ctrl();
@@ -95,6 +110,15 @@ private:
     wired_interrupt sync_wire_;
     event_queue events_;
     command_queue commands_;
+
+    stall_table stalls_;
+    sc_core::sc_event may_retry_; ///< unrecorded stalls may find a STAG and a writable queue
+
+    // ATOS translations begun and finished: who must know that those before it are over compares.
+    std::uint64_t atos_begun_ = 0;
+    std::uint64_t atos_finished_ = 0;
+    sc_core::sc_event atos_requested_;
+    sc_core::sc_event atos_finished_one_;
 
     configuration_cache configuration_cache_;
     walk_cache walk_cache_;

@@ -40,7 +40,7 @@ private:
     };
     using level_store = set_associative<entry>;
 
-    // Start levels below 0 exist with 52-bit addresses only, which are not implemented.
+    // Level -1 (DS) uses the place of level 3, which has no table descriptors.
     static std::size_t index_of(const vmsa::walk_cache_key& key)
     {
         return static_cast<std::size_t>((key.stage - 1) * 4 + (key.level & 3));

@@ -51,20 +51,11 @@ bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words,
     return ok;
 }
 
-// Read, compare, write: nothing else runs in between unless the memory's target waits.
 vmsa::memory_port::exchange tcu::walker::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
-    std::uint64_t now = 0;
-    if (!owner_.master_.read(what.address.value(), &now, 8, what.memory, what.non_secure, delay_))
-        return exchange::aborted;
-    exchange result = exchange::done;
-    if (now != expected) {
-        expected = now;
-        result = exchange::changed;
-    } else if (!owner_.master_.write(what.address.value(), &desired, 8, what.memory, what.non_secure, delay_)) {
-        result = exchange::aborted;
-    }
+    const auto result = owner_.master_.compare_exchange(what.address.value(), expected, desired, what.memory,
+                                                        what.non_secure, delay_);
     spent(stage_of(what), what.level);
     return result;
 }
@@ -82,8 +73,14 @@ bool tcu::walker::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& f
 
 void tcu::walker::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& entry)
 {
+    learned_.emplace_back(key, entry);
+}
+
+void tcu::walker::keep()
+{
     if (!overtaken())
-        owner_.walk_cache_.fill(key, entry);
+        for (const auto& [key, entry] : learned_)
+            owner_.walk_cache_.fill(key, entry);
 }
 
 bool tcu::walker::counted(bool hit)

@@ -6,6 +6,9 @@
 #include "vmsa/port.h"
 #include "vmsa/walk_cache.h"
 
+#include <utility>
+#include <vector>
+
 namespace iovp::smmu {
 
 /// One translation's way through the TCU: its memory accesses and cache look-ups take time and are recorded. Slots are
@@ -25,6 +28,10 @@ public:
 
     /// An invalidation has happened since: nothing that was read may be kept.
     bool overtaken() const { return owner_.invalidations_ != born_; }
+
+    /// The translation is over: the walk caches take what it read, unless it was overtaken. Not before: a walk is not
+    /// served by itself, so that its accesses are those of the architecture (N = L1 + (L1 + 1) x L2 when cold).
+    void keep();
 
     // vmsa::memory_port
     bool read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count) override;
@@ -52,6 +59,7 @@ private:
     latency_record* latency_;
     sc_core::sc_time& delay_;
     const std::uint64_t born_;
+    std::vector<std::pair<vmsa::walk_cache_key, vmsa::table_pointer>> learned_;
     bool walk_slot_ = false;
     bool configuration_slot_ = false;
 };

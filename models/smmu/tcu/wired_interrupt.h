@@ -11,6 +11,9 @@ public:
 
     void trigger();
 
+    /// No edge is still to come.
+    bool quiet() const { return !requested_; }
+
 private:
     void drive();
 

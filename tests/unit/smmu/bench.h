@@ -9,10 +9,12 @@
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -35,6 +37,8 @@ struct bench_memory : sc_core::sc_module {
     bool arrived = false; ///< an access waits at waiting_page
     sc_core::sc_event go;
     std::vector<access> log;
+    bool waits = false; ///< latency passes inside the call: reads take their data at its beginning, writes at its end
+    std::array<unsigned, 3> in_flight{}, peak{}; ///< then: calls of the TCU, TBU 0 and TBU 1 at the same time
 
     explicit bench_memory(sc_core::sc_module_name name)
         : sc_module(name)
@@ -42,17 +46,27 @@ struct bench_memory : sc_core::sc_module {
         socket.register_b_transport(this, &bench_memory::b_transport);
         socket.register_transport_dbg(this, &bench_memory::transport_dbg);
     }
-    void b_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
+    void b_transport(int from, tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
     {
         log.push_back({t.is_write(), t.get_address(), t.get_data_length(), attributes::of(t)});
-        delay += latency;
+        if (waits) {
+            const auto i = static_cast<std::size_t>(from);
+            peak[i] = std::max(peak[i], ++in_flight[i]);
+            if (t.is_read())
+                copy(t);
+            wait(latency);
+            --in_flight[i];
+        } else {
+            delay += latency;
+        }
         if (auto* r = attributes::of(t).latency)
             r->until(local_ps(delay), stage::memory);
         if (aborting.count(t.get_address() >> 12) != 0) {
             t.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
             return;
         }
-        copy(t);
+        if (!waits || t.is_write())
+            copy(t);
         t.set_response_status(tlm::TLM_OK_RESPONSE);
         if (t.get_address() >> 12 == waiting_page) {
             arrived = true;
@@ -67,6 +81,8 @@ struct bench_memory : sc_core::sc_module {
     void copy(tlm::tlm_generic_payload& t)
     {
         for (unsigned i = 0; i < t.get_data_length(); ++i) {
+            if (t.get_byte_enable_ptr() && t.get_byte_enable_ptr()[i % t.get_byte_enable_length()] == 0)
+                continue;
             std::uint8_t& byte = bytes[t.get_address() + i];
             if (t.is_write())
                 byte = t.get_data_ptr()[i];
@@ -155,12 +171,12 @@ struct bench {
     void settle(double ns = 500) { sc_core::wait(ns, sc_core::SC_NS); }
 
     /// 3.11: queues of 8 commands and 4 events, a linear stream table of 64; enables them all.
-    void enable(std::uint32_t irq_ctrl = 0)
+    void enable(std::uint32_t irq_ctrl = 0, std::uint32_t strtab_base_cfg = 6, std::uint32_t cr2 = 2)
     {
         set_reg(0x28, 0xd75);
-        set_reg(0x2c, 2); // RECINVSID
+        set_reg(0x2c, cr2); // RECINVSID
         set_reg(0x80, stream_table, 8);
-        set_reg(0x88, 6);
+        set_reg(0x88, strtab_base_cfg);
         set_reg(0x90, command_base | 3, 8);
         set_reg(0xa0, event_base | 2, 8);
         set_reg(0x50, irq_ctrl);
@@ -236,10 +252,15 @@ struct bench {
         memory.set(entry(root, ipa, level), pa | bits | (level == 3 ? 2 : 0));
     }
 
-    void ste(std::uint32_t sid, std::array<std::uint64_t, 4> w)
+    void ste_at(std::uint64_t address, std::array<std::uint64_t, 4> w)
     {
         for (unsigned i = 0; i < 8; ++i)
-            memory.set(stream_table + sid * 64 + i * 8, i < 4 ? w[i] : 0);
+            memory.set(address + i * 8, i < 4 ? w[i] : 0);
+    }
+    void ste(std::uint32_t sid, std::array<std::uint64_t, 4> w) { ste_at(stream_table + sid * 64, w); }
+    void set_bits(std::uint64_t address, std::uint64_t set, std::uint64_t clear = 0)
+    {
+        memory.set(address, (memory.word(address) & ~clear) | set);
     }
     static constexpr std::uint64_t ste1 = 0x1000000000d4; ///< SHCFG incoming, S1CIR/COR write-back, S1CSH inner
     static std::uint64_t ste2(std::uint16_t vmid)         // S2T0SZ 20, S2SL0 2, WB, inner, 4K, S2PS 44 bits, AA64, S2R
@@ -277,10 +298,11 @@ struct bench {
     // Device traffic. True: completed without abort; waits until its end.
     template <class Socket>
     bool access(Socket& device, std::uint32_t sid, tlm::tlm_command command, std::uint64_t iova, void* data,
-                unsigned size, latency_record* listener = nullptr)
+                unsigned size, latency_record* listener = nullptr, std::optional<substream_id> substream = {})
     {
         transaction_attributes a;
         a.stream = stream_id(sid);
+        a.substream = substream;
         a.latency = listener;
         sc_core::sc_time delay;
         const bool ok = transport(device, command, iova, data, size, a, delay);
@@ -291,6 +313,26 @@ struct bench {
     {
         value = 0;
         return access(device0, sid, tlm::TLM_READ_COMMAND, iova, &value, 8, listener);
+    }
+    /// An access of a thread of its own.
+    struct attempt {
+        bool done = false;
+        bool ok = false;
+        std::uint64_t value = 0;
+    };
+    template <class Socket>
+    void start(attempt& a, Socket& device, std::uint32_t sid, std::uint64_t iova,
+               tlm::tlm_command command = tlm::TLM_READ_COMMAND)
+    {
+        sc_core::sc_spawn([this, &a, &device, sid, iova, command] {
+            a.value = command == tlm::TLM_READ_COMMAND ? 0xdead : 0x600d;
+            a.ok = access(device, sid, command, iova, &a.value, 8);
+            a.done = true;
+        });
+    }
+    void start(attempt& a, std::uint32_t sid, std::uint64_t iova, tlm::tlm_command command = tlm::TLM_READ_COMMAND)
+    {
+        start(a, device0, sid, iova, command);
     }
     bool write(std::uint32_t sid, std::uint64_t iova, std::uint64_t value)
     {

@@ -12,6 +12,8 @@ struct frame_bench : register_frame::listener {
     }
     void update_requested() override { ++updates; }
     void commands_may_run() override { ++kicks; }
+    void events_may_be_written() override { ++event_kicks; }
+    void atos_requested() override { ++atos; }
     std::uint64_t r(std::uint32_t offset, unsigned size = 4) { return frame.read(offset, size); }
     void w(std::uint32_t offset, std::uint64_t value, unsigned size = 4) { frame.write(offset, size, value); }
     void acknowledge() { frame.set(0x24, frame.get(0x20)); }
@@ -19,6 +21,8 @@ struct frame_bench : register_frame::listener {
     register_frame frame;
     int updates = 0;
     int kicks = 0;
+    int event_kicks = 0;
+    int atos = 0;
 };
 
 TEST(RegisterFrame, ResetValues)

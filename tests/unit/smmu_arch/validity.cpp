@@ -223,12 +223,74 @@ TEST(Features_6_3, IdRegistersOfThePlatform)
     EXPECT_EQ(f.idr0(), 1U << 0 | 1U << 1 | 2U << 2 | 1U << 4 | 1U << 9 | 1U << 12 | 1U << 13 | 1U << 18 | 1U << 19 |
                             1U << 24 | 1U << 27);
     EXPECT_EQ(f.idr1(), 16U | 10U << 6 | 8U << 16 | 8U << 21 | 1U << 26 | 1U << 27);
-    EXPECT_EQ(f.idr3(), 1U << 2 | 1U << 4 | 1U << 8 | 1U << 9 | 1U << 10);
+    EXPECT_EQ(f.idr3(), 1U << 2 | 1U << 4 | 1U << 8 | 1U << 9 | 1U << 10 | 2U << 11);
     EXPECT_EQ(f.idr5(), 4U | 7U << 4);
     EXPECT_EQ(f.aidr(), 2U);
     features g;
     g.output_bits = 45;
     EXPECT_NE(g.contradiction(), nullptr);
+}
+
+TEST(Features_6_3, OptionalTables)
+{
+    features f;
+    f.output_bits = 52;
+    f.ds = f.va52 = f.aarch32_tables = f.e0pd = true;
+    EXPECT_EQ(f.contradiction(), nullptr);
+    EXPECT_EQ(f.idr0() & 0xc, 0b11U << 2);
+    EXPECT_EQ(f.idr3() & (1U << 13), 1U << 13);
+    EXPECT_EQ(f.idr5(), 6U | 7U << 4 | 1U << 7 | 1U << 10);
+    EXPECT_EQ(f.page_table_ipa_bits(), 52U);
+    f.output_bits = 36;
+    EXPECT_EQ(f.page_table_ipa_bits(), 40U) << "IAS (3.4)";
+    f.aarch32_tables = false;
+    EXPECT_EQ(f.page_table_ipa_bits(), 36U);
+}
+
+TEST(Features_6_3, PairsThatContradict)
+{
+    const auto contradicts = [](void (*change)(features&)) {
+        features f;
+        change(f);
+        return f.contradiction() != nullptr;
+    };
+    // 6.3.4: mandatory from SMMUv3.2, and free before.
+    EXPECT_TRUE(contradicts([](features& f) { f.bbm_level = 0; }));
+    EXPECT_TRUE(contradicts([](features& f) { f.bbm_level = 3; }));
+    EXPECT_FALSE(contradicts([](features& f) { f.bbm_level = 1; }));
+    EXPECT_FALSE(contradicts([](features& f) {
+        f.bbm_level = 0;
+        f.architecture_minor = 1;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) { f.force_write_back = false; }));
+    EXPECT_FALSE(contradicts([](features& f) {
+        f.force_write_back = false;
+        f.architecture_minor = 1;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) { f.range_invalidation = false; }));
+    EXPECT_TRUE(contradicts([](features& f) { f.xnx = false; }));
+    EXPECT_TRUE(contradicts([](features& f) { f.hierarchical_disable = false; }));
+    EXPECT_TRUE(contradicts([](features& f) { f.hypervisor = false; }));
+    // 6.3.6
+    EXPECT_FALSE(contradicts([](features& f) { f.output_bits = 52; }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        f.output_bits = 52;
+        f.granule_64k = false;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) { f.ds = true; }));
+    EXPECT_FALSE(contradicts([](features& f) { f.ds = f.va52 = true; }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        f.ds = f.va52 = true;
+        f.granule_4k = f.granule_16k = false;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        f.va52 = true;
+        f.granule_64k = false;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        f.aarch32_tables = true;
+        f.granule_4k = false;
+    }));
 }
 
 } // namespace

@@ -54,7 +54,7 @@ struct walk_bench {
 
     walk_bench()
     {
-        impl.output_bits = impl.ipa_bits = 48;
+        impl.output_bits = 48;
         impl.xnx = impl.hierarchical_disable = impl.small_tables = true;
         s1.output_bits = 48;
         s1.mair = mair_wb;

@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(All, Stage2Leaf,
 
 TEST(Stage2Start, SL0PerGranule)
 {
-    const int expected[3][4] = {{2, 1, 0, 3}, {3, 2, 1, 0}, {3, 2, 1, -1}};
+    const int expected[3][4] = {{2, 1, 0, 3}, {3, 2, 1, 0}, {3, 2, 1, vmsa::reserved_start_level}};
     for (unsigned g = 0; g < 3; ++g)
         for (unsigned sl0 = 0; sl0 < 4; ++sl0)
             EXPECT_EQ(vmsa::stage2_start_level(granule_of(12 + 2 * g), sl0), expected[g][sl0]) << g << ' ' << sl0;
@@ -332,6 +332,37 @@ TEST(NestedScattered, CachedPointerToA64KTableIsNotUsedAcross4KPages)
             (0x80000000 + page * 0x10000) | s1_af | 3;
         EXPECT_EQ(b.ok((page << 16) + 0x20, read_el1).ipa.value(), 0x80000020 + page * 0x10000);
     }
+}
+
+TEST(NestedUpdate, D8_5_DescriptorIpaSurvivesAnEviction)
+{
+    // A cache that forgets all when memory is read: the update of a descriptor reached by a cached PA still knows its
+    // IPA.
+    struct forgetful : table_walk_cache {
+        bool forget = false;
+        bool lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& found) override
+        {
+            const bool hit = !forget && key.stage == 1 && table_walk_cache::lookup(key, found);
+            forget = forget || hit;
+            return hit;
+        }
+    };
+    walk_bench b;
+    forgetful cache;
+    b.cache = &cache;
+    b.s1.ha = true;
+    auto s2 = b.stage2(12, 0, 48);
+    auto s1 = b.stage1(12, 0, 48, 0x4000000000); // tables at IPA + 0x40_0000_0000
+    s1.map(0x1000, 0x5000, 3, s1_af);
+    s1.map(0x2000, 0x5000, 3, 0);
+    s2.map(0x5000, 0x6000, 3, s2_rw);
+    for (const std::uint64_t page : {0x1000000000ULL, 0x1000400000ULL, 0x1000401000ULL, 0x1000402000ULL})
+        s2.map(page, page + 0x4000000000, 3, s2_rw);
+    b.ok(0x1000, read_el1); // fills
+    b.ok(0x2000, read_el1);
+    EXPECT_TRUE(cache.forget);
+    ASSERT_EQ(b.memory.exchanges.size(), 1U);
+    EXPECT_EQ(b.memory.exchanges[0].address.value(), 0x1000402010U + 0x4000000000U);
 }
 
 } // namespace

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "fuzz/input.h"
+#include "smmu/arch/features.h"
+
+namespace iovp::fuzz {
+
+/// An implementation that an integrator may configure.
+inline smmu::features choose_features(input& in)
+{
+    smmu::features f;
+    const std::uint16_t bits = in.u16();
+    f.stage1 = (bits & 1) == 0;
+    f.stage2 = (bits & 2) == 0;
+    f.htt_update = (bits >> 2) % 3;
+    f.hypervisor = (bits & 0x10) == 0;
+    f.asid16 = (bits & 0x20) == 0;
+    f.vmid16 = (bits & 0x40) == 0;
+    f.cd_two_level = (bits & 0x80) == 0;
+    f.mixed_endian = (bits & 0x100) == 0;
+    f.raz_wi_model = (bits & 0x200) == 0;
+    f.stream_two_level = (bits & 0x400) == 0;
+    f.attribute_types_override = (bits & 0x800) == 0;
+    f.force_write_back = (bits & 0x1000) == 0;
+    f.small_tables = (bits & 0x2000) == 0;
+    f.granule_16k = (bits & 0x4000) == 0;
+    f.granule_64k = (bits & 0x8000) == 0;
+    const std::uint8_t more = in.u8();
+    constexpr unsigned sizes[] = {44, 48, 40, 32, 36, 42, 52, 52};
+    f.output_bits = sizes[more & 7];
+    f.aarch32_tables = (more & 8) != 0;
+    f.ds = (more & 16) != 0;
+    f.va52 = (more & 32) != 0 || f.ds;
+    f.e0pd = (more & 64) != 0;
+    if ((more & 128) != 0) {
+        f.stall_model = 0;
+        f.stall_max = 8;
+    }
+    if (f.contradiction() != nullptr)
+        return {};
+    return f;
+}
+
+} // namespace iovp::fuzz

@@ -1,0 +1,80 @@
+// Chapter 6: any accesses of software to the frame. Identification never changes, RES0 stays zero, 64-bit registers are
+// their halves, guarded registers stand still while their guard is up.
+
+#include "fuzz/choose_features.h"
+#include "smmu/tcu/register_frame.h"
+
+using namespace iovp::smmu;
+using iovp::fuzz::require;
+
+namespace {
+
+struct machine : register_frame::listener {
+    explicit machine(const features& f)
+        : frame(f, 0x1000, *this)
+    {
+    }
+    void update_requested() override { moving = true; }
+    void commands_may_run() override {}
+    void events_may_be_written() override {}
+    void atos_requested() override {}
+
+    /// What the TCU does some time later.
+    void acknowledge()
+    {
+        if (!moving)
+            return;
+        moving = false;
+        frame.set(0x24, frame.get(0x20));
+        frame.set(0x54, frame.get(0x50));
+        frame.take_smmuen((frame.get(0x20) & 1) != 0);
+        if ((frame.get(0x44) >> 31) != 0) {
+            frame.take_gbpa();
+            frame.set(0x44, frame.get(0x44) & 0x7fffffff);
+        }
+    }
+
+    register_frame frame;
+    bool moving = false;
+};
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    iovp::fuzz::input in(data, size);
+    const features f = iovp::fuzz::choose_features(in);
+    machine m(f);
+    register_frame& r = m.frame;
+    std::uint64_t identification[8];
+    for (std::uint32_t i = 0; i < 8; ++i)
+        identification[i] = r.read(i * 4, 4);
+
+    while (!in.empty()) {
+        const std::uint8_t what = in.u8();
+        const std::uint32_t offset = (in.u16() & 0x1fff) | ((what & 0x80) != 0 ? 0x10000U : 0U);
+        const unsigned bytes = 1U << ((what >> 4) & 3);
+        const std::uint64_t stream_table = r.read(0x80, 8);
+        const std::uint64_t commands = r.read(0x90, 8);
+        const std::uint64_t events = r.read(0xa0, 8);
+        const std::uint64_t enabled = r.read(0x20, 4) | r.read(0x24, 4);
+        switch (what & 3) {
+        case 0: r.read(offset, bytes); break;
+        case 1: m.acknowledge(); break;
+        case 2: r.activate_error(in.u8() % 9); break;
+        default: r.write(offset, bytes, in.take(bytes)); break;
+        }
+        for (std::uint32_t i = 0; i < 8; ++i)
+            require(r.read(i * 4, 4) == identification[i], "identification is read-only");
+        require((r.read(0x20, 4) & ~0x1dfULL) == 0, "SMMU_CR0 RES0");
+        for (const std::uint32_t wide : {0x80U, 0x90U, 0xa0U, 0xb0U, 0x68U})
+            require(r.read(wide, 8) == (r.read(wide, 4) | r.read(wide + 4, 4) << 32), "a register is its halves");
+        require((enabled & 1) == 0 || r.read(0x80, 8) == stream_table, "STRTAB_BASE is guarded by SMMUEN");
+        require((enabled & 8) == 0 || r.read(0x90, 8) == commands, "CMDQ_BASE is guarded by CMDQEN");
+        require((enabled & 4) == 0 || r.read(0xa0, 8) == events, "EVENTQ_BASE is guarded by EVENTQEN");
+        require(r.queue_log2(0x90) <= f.cmdq_log2 && r.queue_log2(0xa0) <= f.eventq_log2, "queue sizes are capped");
+        require(r.queue_address(0x90, 16) % (16ULL << r.queue_log2(0x90)) == 0, "CMDQ_BASE is aligned to its size");
+        require((r.read(0x80, 8) & ~(1ULL << 62)) >> f.output_bits == 0, "table addresses are within the OAS");
+    }
+    return 0;
+}

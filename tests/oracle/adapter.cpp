@@ -1,0 +1,215 @@
+#include "adapter.h"
+
+#include <cstdio>
+
+namespace iovp::oracle {
+
+smmu::features features_of(const machine& hw)
+{
+    smmu::features f;
+    f.stage1 = hw.s1p;
+    f.stage2 = hw.s2p;
+    f.hypervisor = hw.hyp;
+    f.htt_update = hw.httu;
+    f.asid16 = hw.asid16;
+    f.vmid16 = hw.vmid16;
+    f.cd_two_level = hw.cd2l;
+    f.mixed_endian = hw.mixed_endian;
+    f.raz_wi_model = hw.term_raz_wi;
+    f.stream_two_level = hw.two_level_table;
+    f.stream_id_bits = hw.sidsize;
+    f.substream_id_bits = hw.ssidsize;
+    f.attribute_permissions_override = hw.attr_perms_ovr;
+    f.attribute_types_override = hw.attr_types_ovr;
+    f.hierarchical_disable = hw.had;
+    f.xnx = hw.xnx;
+    f.force_write_back = hw.fwb;
+    f.small_tables = hw.stt;
+    f.output_bits = hw.oas;
+    f.granule_4k = hw.gran4;
+    f.granule_16k = hw.gran16;
+    f.granule_64k = hw.gran64;
+    return f;
+}
+
+smmu::control control_of(const machine& hw)
+{
+    smmu::control c;
+    c.enabled = hw.smmuen;
+    c.cr1 = 0xd75;
+    c.cr2 = unsigned(hw.e2h) | unsigned(hw.recinvsid) << 1;
+    c.gbpa = hw.gbpa;
+    c.strtab_base = hw.strtab_base;
+    c.strtab_base_cfg = hw.strtab_base_cfg;
+    return c;
+}
+
+smmu::request request_of(const access& a)
+{
+    smmu::request r;
+    r.stream = stream_id(a.stream);
+    if (a.ssv)
+        r.substream = substream_id(a.substream);
+    r.address = a.address;
+    r.what.write = a.write;
+    r.what.instruction = a.instruction;
+    r.what.privileged = a.privileged;
+    r.memory = model_attributes(a.memory);
+    return r;
+}
+
+memory_attributes model_attributes(const attributes& a)
+{
+    const auto level = [](const level_attributes& l) {
+        cache_attributes c;
+        c.policy = l.policy == cache::nc   ? cacheability::non_cacheable
+                   : l.policy == cache::wt ? cacheability::write_through
+                                           : cacheability::write_back;
+        c.read_allocate = l.ra;
+        c.write_allocate = l.wa;
+        c.transient = l.tr;
+        return c;
+    };
+    memory_attributes m;
+    switch (a.what) {
+    case type::nGnRnE: m.type = memory_type::device_nGnRnE; break;
+    case type::nGnRE: m.type = memory_type::device_nGnRE; break;
+    case type::nGRE: m.type = memory_type::device_nGRE; break;
+    case type::GRE: m.type = memory_type::device_GRE; break;
+    case type::normal: m.type = memory_type::normal; break;
+    }
+    m.inner = level(a.inner);
+    m.outer = level(a.outer);
+    m.share = a.sh == 0 ? shareability::non_shareable : a.sh == 2 ? shareability::outer : shareability::inner;
+    return m;
+}
+
+attributes oracle_attributes(const memory_attributes& m)
+{
+    const auto level = [](const cache_attributes& c) {
+        level_attributes l;
+        l.policy = c.policy == cacheability::non_cacheable   ? cache::nc
+                   : c.policy == cacheability::write_through ? cache::wt
+                                                             : cache::wb;
+        l.ra = c.read_allocate;
+        l.wa = c.write_allocate;
+        l.tr = c.transient;
+        return l;
+    };
+    attributes a;
+    switch (m.type) {
+    case memory_type::device_nGnRnE: a.what = type::nGnRnE; break;
+    case memory_type::device_nGnRE: a.what = type::nGnRE; break;
+    case memory_type::device_nGRE: a.what = type::nGRE; break;
+    case memory_type::device_GRE: a.what = type::GRE; break;
+    case memory_type::normal: a.what = type::normal; break;
+    }
+    a.inner = level(m.inner);
+    a.outer = level(m.outer);
+    a.sh = m.share == shareability::non_shareable ? 0 : m.share == shareability::outer ? 2 : 3;
+    return a;
+}
+
+std::string difference(const verdict& expected, const record& got)
+{
+    if (!expected.has_event)
+        return "an event where none is";
+    for (unsigned i = 0; i < 4; ++i)
+        if (((expected.event[i] ^ got[i]) & expected.defined[i]) != 0)
+            return "another event";
+    return "";
+}
+
+std::string difference(const verdict& expected, const memory_attributes& got)
+{
+    const attributes& e = expected.memory;
+    // Device memory has no hints; what the model keeps in those fields means nothing. All else must be consistent as
+    // it is put out (13.1.7).
+    attributes g = oracle_attributes(got);
+    if (g.what != type::normal) {
+        g.inner = {};
+        g.outer = {};
+    }
+    if (e.what != g.what || e.inner.policy != g.inner.policy || e.outer.policy != g.outer.policy)
+        return "another memory type";
+    if (!expected.share_free && e.sh != g.sh)
+        return "another shareability";
+    if (!expected.hints_free && (!(e.inner == g.inner) || !(e.outer == g.outer)))
+        return "other allocation hints";
+    return "";
+}
+
+std::string difference(const verdict& expected, const smmu::outcome& got)
+{
+    if (expected.anything)
+        return "";
+    if (const auto* t = std::get_if<smmu::terminated>(&got)) {
+        if (expected.end == verdict::kind::pass)
+            return "terminated instead of passed";
+        if ((t->how == smmu::termination::raz_wi) != (expected.end == verdict::kind::raz_wi))
+            return "abort and RAZ/WI mixed up";
+        if (!t->event)
+            return expected.has_event ? "the event is missing" : "";
+        return difference(expected, record(t->event->words));
+    }
+    if (expected.end != verdict::kind::pass)
+        return "passed instead of terminated";
+    const bool translated = std::holds_alternative<smmu::translated>(got);
+    const smmu::output& o = translated ? std::get<smmu::translated>(got).out : std::get<smmu::bypassed>(got).out;
+    if (translated != expected.translated)
+        return "bypassed and translated mixed up";
+    if (o.pa.value() != expected.pa)
+        return "another address";
+    if (o.what.privileged != expected.privileged || o.what.instruction != expected.instruction)
+        return "other PRIV or INST";
+    if (!o.non_secure)
+        return "Secure output of a Non-secure stream";
+    return difference(expected, o.memory);
+}
+
+std::string describe(const smmu::outcome& o)
+{
+    verdict v;
+    if (const auto* t = std::get_if<smmu::terminated>(&o)) {
+        v.end = t->how == smmu::termination::raz_wi ? verdict::kind::raz_wi : verdict::kind::abort;
+        if (t->event) {
+            v.has_event = true;
+            v.event = t->event->words;
+        }
+        return describe(v);
+    }
+    v.translated = std::holds_alternative<smmu::translated>(o);
+    const smmu::output& out = v.translated ? std::get<smmu::translated>(o).out : std::get<smmu::bypassed>(o).out;
+    v.end = verdict::kind::pass;
+    v.pa = out.pa.value();
+    v.privileged = out.what.privileged;
+    v.instruction = out.what.instruction;
+    v.memory = oracle_attributes(out.memory);
+    return describe(v);
+}
+
+bool memory_view::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
+{
+    const std::uint64_t at = what.address.value();
+    if (m_->aborts(at))
+        return false;
+    for (unsigned i = 0; i < count; ++i)
+        words[i] = m_->get(at + 8 * i);
+    return true;
+}
+
+vmsa::memory_port::exchange memory_view::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
+                                                          std::uint64_t desired)
+{
+    const std::uint64_t at = what.address.value();
+    if (m_->aborts(at))
+        return exchange::aborted;
+    if (m_->get(at) != expected) {
+        expected = m_->get(at);
+        return exchange::changed;
+    }
+    m_->set(at, desired);
+    return exchange::done;
+}
+
+} // namespace iovp::oracle

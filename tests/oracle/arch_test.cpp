@@ -1,0 +1,143 @@
+#include "adapter.h"
+#include "property.h"
+#include "scenario.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace iovp::oracle {
+
+namespace {
+
+struct totals {
+    unsigned refused = 0;
+    unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0;
+    std::map<unsigned, unsigned> events;
+    ~totals()
+    {
+        std::cout << "configurations " << configurations << " (and " << refused << " refused)"
+                  << ", accesses " << accesses << " (passed " << passed << ", terminated " << faults
+                  << ", unpredictable " << free << "), entries reused " << hits << "; events";
+        for (const auto& [number, count] : events)
+            std::cout << " 0x" << std::hex << number << std::dec << ": " << count;
+        std::cout << std::endl;
+    }
+};
+
+std::string structures(const scenario& s)
+{
+    std::ostringstream o;
+    o << std::hex << "httu " << s.hw.httu << " oas " << std::dec << s.hw.oas << std::hex << " stt " << s.hw.stt
+      << " xnx " << s.hw.xnx << " e2h " << s.hw.e2h << " ssidsize " << s.hw.ssidsize << " strtab " << s.hw.strtab_base
+      << " cfg " << s.hw.strtab_base_cfg << " gbpa " << s.hw.gbpa << '\n';
+    for (const std::uint64_t at : s.structures)
+        o << "  structure " << at << " = " << s.mem.get(at) << '\n';
+    for (const std::uint64_t at : s.descriptors())
+        o << "  descriptor " << at << " = " << s.mem.get(at) << '\n';
+    return o.str();
+}
+
+/// The words that hardware changed from `before` to `after`, as a text.
+std::string changes(const memory& before, const memory& after)
+{
+    std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> all;
+    for (const auto& [at, value] : after.words)
+        if (before.get(at) != value)
+            all[at] = {before.get(at), value};
+    std::ostringstream o;
+    o << std::hex;
+    for (const auto& [at, v] : all)
+        o << ' ' << at << ": " << v.first << " -> " << v.second;
+    return o.str();
+}
+
+/// One configuration, `accesses` accesses: the oracle's verdict and translate()'s outcome, and what hardware wrote.
+void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, const limits& l, bool corrupted, totals& t)
+{
+    choices c(decisions);
+    scenario s;
+    build(s, c, l);
+    if (corrupted) {
+        corrupt(s, c);
+        if (c.chance(25))
+            corrupt(s, c);
+    }
+    const smmu::features f = features_of(s.hw);
+    if (const char* why = f.contradiction()) { // a combination that the model's version does not allow
+        if (++t.refused > 100 && t.refused > t.configurations)
+            RC_FAIL(std::string("the generator's machines are refused: ") + why);
+        return;
+    }
+    const smmu::control regs = control_of(s.hw);
+    ++t.configurations;
+    vmsa::walk_cache_port no_walk_cache;
+    smmu::configuration_cache_port no_configuration_cache;
+    for (unsigned i = 0; i < accesses; ++i) {
+        const access a = any_access(s, c);
+        memory mine = s.mem;
+        memory_view view(s.mem);
+        const memory before = s.mem;
+        const verdict expected = translate(s.hw, mine, a);
+        const smmu::translation_context context{f, regs, view, no_walk_cache, no_configuration_cache, true};
+        const smmu::outcome got = smmu::translate(context, request_of(a));
+        ++t.accesses;
+        t.free += expected.anything;
+        const bool passed = expected.end == verdict::kind::pass;
+        ++(passed ? t.passed : t.faults);
+        if (expected.has_event)
+            ++t.events[unsigned(expected.event[0] & 0xff)];
+        std::string wrong = difference(expected, got);
+        if (wrong.empty() && passed && changes(before, mine) != changes(before, s.mem))
+            wrong = "hardware updates:" + changes(before, s.mem) + " instead of" + changes(before, mine);
+        if (!wrong.empty())
+            RC_FAIL(wrong + "\n  access " + describe(a) + "\n  oracle " + describe(expected) + "\n  model  " +
+                    describe(got) + "\n" + structures(s));
+        if (expected.anything)
+            s.mem = before;
+
+        // A TLB entry serves any address of its page and checks every access like a walk (3.17).
+        const auto* entry = std::get_if<smmu::translated>(&got);
+        if (entry == nullptr)
+            continue;
+        if (entry->entry.page_size_log2 > expected.page_log2)
+            RC_FAIL("the entry covers more than the smaller leaf");
+        for (unsigned k = 0; k < 2; ++k) {
+            access b = a;
+            const std::uint64_t page = std::uint64_t(1) << entry->entry.page_size_log2;
+            b.address = (a.address & ~(page - 1)) | (c.word() & (page - 1));
+            b.write = c.chance(50);
+            b.instruction = c.chance(30);
+            b.privileged = c.chance(50);
+            const smmu::request r = request_of(b);
+            vmsa::access effective = entry->context.overrides.apply(r.what);
+            if (!entry->entry.usable_for(effective))
+                continue;
+            const verdict again = translate(s.hw, mine, b, false);
+            const smmu::outcome hit = smmu::translate_hit(entry->context, entry->entry, r);
+            ++t.hits;
+            wrong = difference(again, hit);
+            if (!wrong.empty())
+                RC_FAIL("a hit: " + wrong + "\n  entry of " + describe(a) + "\n  access " + describe(b) +
+                        "\n  oracle " + describe(again) + "\n  model  " + describe(hit) + "\n" + structures(s));
+        }
+    }
+}
+
+} // namespace
+
+TEST(Oracle, ArchitectureOfValidConfigurations)
+{
+    totals t;
+    EXPECT_TRUE(for_all("valid configurations", 3000, 500,
+                        [&](const std::vector<std::uint32_t>& d) { compare(d, 12, {}, false, t); }));
+}
+
+TEST(Oracle, ArchitectureOfCorruptedConfigurations)
+{
+    totals t;
+    EXPECT_TRUE(for_all("corrupted configurations", 6000, 500,
+                        [&](const std::vector<std::uint32_t>& d) { compare(d, 8, {}, true, t); }));
+}
+
+} // namespace iovp::oracle

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace iovp::oracle {
+
+/// Runs a property over lists of `decisions` numbers until `successes` of them held. The seed is fixed unless RC_PARAMS
+/// gives one; a failure prints the seed and the shrunk list. RC_PARAMS (seed=, max_success=, noshrink=, reproduce=)
+/// is honoured; IOVP_ORACLE_FACTOR multiplies the number of configurations (a long run).
+template <class Property>
+bool for_all(const std::string& name, unsigned successes, unsigned decisions, Property property)
+{
+    static const std::string given = std::getenv("RC_PARAMS") != nullptr ? std::getenv("RC_PARAMS") : "";
+    const char* factor = std::getenv("IOVP_ORACLE_FACTOR");
+    if (factor != nullptr)
+        successes *= static_cast<unsigned>(std::strtoul(factor, nullptr, 10));
+    std::string parameters = given;
+    if (parameters.find("seed=") == std::string::npos)
+        parameters += " seed=70";
+    if (parameters.find("max_success=") == std::string::npos)
+        parameters += " max_success=" + std::to_string(successes);
+    setenv("RC_PARAMS", parameters.c_str(), 1); // rapidcheck prints it as the configuration in use
+    const auto configuration = rc::detail::configFromString(parameters);
+    std::cout << name << ": " << parameters << std::endl;
+    rc::detail::TestMetadata metadata;
+    metadata.id = name;
+    metadata.description = name;
+    const auto numbers = rc::gen::container<std::vector<std::uint32_t>>(
+        decisions, rc::gen::resize(100, rc::gen::arbitrary<std::uint32_t>()));
+    const auto result =
+        rc::detail::checkTestable([&] { property(*numbers.as("decisions")); }, metadata, configuration.testParams);
+    rc::detail::printResultMessage(result, std::cerr);
+    std::cerr << std::endl;
+    return result.template is<rc::detail::SuccessResult>();
+}
+
+} // namespace iovp::oracle

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "choices.h"
+#include "oracle.h"
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace iovp::oracle {
+
+/// Where the tables of a scenario stand: below 2 GiB. Everything that is mapped for devices stands above.
+class allocator {
+public:
+    std::uint64_t take(std::uint64_t bytes)
+    {
+        next_ = (next_ + bytes - 1) & ~(bytes - 1);
+        next_ += bytes;
+        return next_ - bytes;
+    }
+
+private:
+    std::uint64_t next_ = 0x10000000;
+};
+
+/// A translation table of one stage (D8.3), written through `reach`, which turns the address of a descriptor into the
+/// physical one (stage 1 under stage 2 lives in IPA space).
+class table {
+public:
+    using reach_function = std::function<std::uint64_t(std::uint64_t)>;
+
+    table(memory& m, allocator& space, reach_function reach, unsigned granule, unsigned input, int start, bool big);
+
+    std::uint64_t root() const { return root_; }
+    unsigned granule() const { return granule_; }
+    unsigned input() const { return input_; }
+    int start() const { return start_; }
+
+    /// Level of a leaf that the granule and the start level allow.
+    int leaf_level(choices& c) const;
+    std::uint64_t leaf_size(int level) const { return std::uint64_t(1) << low(level); }
+
+    /// Maps the page or block at `from` to `to`; false where another leaf or table is in the way.
+    bool map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t bits);
+
+    /// Physical addresses of all descriptors written so far, tables first reached first.
+    const std::vector<std::uint64_t>& written() const { return written_; }
+    struct leaf {
+        std::uint64_t at;   ///< physical address of the descriptor
+        std::uint64_t from; ///< input address
+        int level;
+    };
+    /// In the order of map().
+    const std::vector<leaf>& leaves() const { return leaves_; }
+    bool big() const { return big_; }
+
+    /// The descriptor as the walk understands it.
+    std::uint64_t get(std::uint64_t physical) const;
+    void put(std::uint64_t physical, std::uint64_t descriptor);
+
+private:
+    unsigned low(int level) const { return granule_ + unsigned(3 - level) * (granule_ - 3); }
+
+    memory* m_;
+    allocator* space_;
+    reach_function reach_;
+    unsigned granule_;
+    unsigned input_;
+    int start_;
+    bool big_;
+    std::uint64_t root_;
+    std::vector<std::uint64_t> written_;
+    std::vector<leaf> leaves_;
+};
+
+} // namespace iovp::oracle

@@ -1,0 +1,556 @@
+#include "timed_bench.h"
+
+#include "common/systemc/transport.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+namespace iovp::oracle {
+
+std::string in_child(const std::function<std::string()>& body)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return "no pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        alarm(60);
+        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        std::string text;
+        try {
+            text = body();
+        } catch (const std::exception& e) { // the parent's stack is not the child's to unwind
+            text = std::string("\nexception: ") + e.what();
+        }
+        std::size_t done = 0;
+        while (done < text.size()) {
+            const ssize_t n = write(ends[1], text.data() + done, text.size() - done);
+            if (n <= 0)
+                break;
+            done += static_cast<std::size_t>(n);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    std::string text;
+    char part[4096];
+    for (ssize_t n; (n = read(ends[0], part, sizeof part)) > 0;)
+        text.append(part, static_cast<std::size_t>(n));
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFSIGNALED(status))
+        return text + "\nthe simulation ended by signal " + std::to_string(WTERMSIG(status));
+    if (WEXITSTATUS(status) != 0)
+        return text + "\nthe simulation exited with " + std::to_string(WEXITSTATUS(status));
+    return text;
+}
+
+bus::bus(sc_core::sc_module_name name)
+    : sc_module(name)
+{
+    tables.register_b_transport(this, &bus::tables_transport);
+    devices.register_b_transport(this, &bus::devices_transport);
+}
+
+std::uint64_t bus::word(std::uint64_t address) const
+{
+    return (address < queues_end ? queues : *scenario_memory).get(address);
+}
+
+void bus::set(std::uint64_t address, std::uint64_t value)
+{
+    of(address).set(address, value);
+}
+
+void bus::pass_time(sc_core::sc_time& delay)
+{
+    delay += latency;
+    if (waits) {
+        wait(delay);
+        delay = sc_core::SC_ZERO_TIME;
+    }
+}
+
+void bus::tables_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
+{
+    pass_time(delay);
+    const std::uint64_t from = t.get_address();
+    memory& m = of(from);
+    if (m.aborts(from)) {
+        t.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
+    for (unsigned i = 0; i < t.get_data_length(); ++i) {
+        const std::uint64_t at = (from + i) & ~std::uint64_t(7);
+        const unsigned shift = unsigned((from + i) & 7) * 8;
+        std::uint64_t w = m.get(at);
+        if (t.is_write()) {
+            w = (w & ~(std::uint64_t(0xff) << shift)) | std::uint64_t(t.get_data_ptr()[i]) << shift;
+            m.set(at, w);
+        } else {
+            t.get_data_ptr()[i] = static_cast<unsigned char>(w >> shift);
+        }
+    }
+    t.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void bus::devices_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
+{
+    departure d;
+    d.address = t.get_address();
+    d.size = t.get_data_length();
+    d.write = t.is_write();
+    d.with = iovp::attributes::of(t);
+    if (on_departure)
+        on_departure(d);
+    else
+        departures.push_back(d);
+    if (t.is_read())
+        std::memset(t.get_data_ptr(), 0x5a, t.get_data_length());
+    pass_time(delay);
+    t.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+timed_bench::timed_bench(scenario& s, const smmu::tcu_parameters& p, const smmu::tbu_parameters& q0,
+                         const smmu::tbu_parameters& q1)
+    : world(s)
+    , tcu("tcu", p)
+    , tbu0("tbu0", q0)
+    , tbu1("tbu1", q1)
+{
+    memory_bus.scenario_memory = &s.mem;
+    drivers.cpu.bind(tcu.registers);
+    tcu.memory.bind(memory_bus.tables);
+    drivers.device0.bind(tbu0.upstream);
+    drivers.device1.bind(tbu1.upstream);
+    tbu0.downstream.bind(memory_bus.devices);
+    tbu1.downstream.bind(memory_bus.devices);
+    tbu0.dti.bind(tcu.dti);
+    tbu1.dti.bind(tcu.dti);
+    tcu.eventq_irq.bind(wires[0]);
+    tcu.gerror_irq.bind(wires[1]);
+    tcu.cmd_sync_irq.bind(wires[2]);
+    tcu.priq_irq.bind(wires[3]);
+}
+
+std::string timed_bench::run(const std::function<std::string()>& body)
+{
+    struct runner : sc_core::sc_module {
+        SC_HAS_PROCESS(runner);
+        runner(sc_core::sc_module_name name, std::function<void()> what)
+            : sc_module(name)
+            , body_(std::move(what))
+        {
+            SC_THREAD(go);
+            set_stack_size(1 << 20);
+        }
+        void go() { body_(); }
+
+    private:
+        std::function<void()> body_;
+    };
+    std::string text = "the simulation stood still before the body ended";
+    runner main("body", [&] {
+        try {
+            text = body();
+        } catch (const std::exception& e) {
+            text = std::string("exception: ") + e.what();
+        }
+        sc_core::sc_stop();
+    });
+    std::vector<std::unique_ptr<runner>> others;
+    for (const auto& m : more_)
+        others.push_back(std::make_unique<runner>(sc_core::sc_gen_unique_name("beside"), m));
+    sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_MS));
+    if (text.empty() && ::testing::Test::HasFailure())
+        text = "a SystemC warning";
+    return text;
+}
+
+std::uint64_t timed_bench::reg(std::uint32_t offset, unsigned size)
+{
+    std::uint64_t value = 0;
+    sc_core::sc_time delay;
+    transport(drivers.cpu, tlm::TLM_READ_COMMAND, offset, &value, size, {}, delay);
+    return value;
+}
+
+void timed_bench::set_reg(std::uint32_t offset, std::uint64_t value, unsigned size)
+{
+    sc_core::sc_time delay;
+    transport(drivers.cpu, tlm::TLM_WRITE_COMMAND, offset, &value, size, {}, delay);
+}
+
+std::string timed_bench::enable()
+{
+    const machine& hw = world.hw;
+    set_reg(0x44, hw.gbpa | 1U << 31);
+    settle(1000);
+    set_reg(0x28, 0xd75);
+    set_reg(0x2c, unsigned(hw.e2h) | unsigned(hw.recinvsid) << 1);
+    set_reg(0x80, hw.strtab_base, 8);
+    set_reg(0x88, hw.strtab_base_cfg);
+    set_reg(0x90, command_base | queue_log2, 8);
+    set_reg(0xa0, event_base | queue_log2, 8);
+    set_reg(0x20, hw.smmuen ? 0xd : 0xc);
+    for (unsigned i = 0; i < 100; ++i) {
+        settle(1000);
+        if (reg(0x24) == (hw.smmuen ? 0xdU : 0xcU))
+            return "";
+    }
+    return "CR0ACK does not follow";
+}
+
+void timed_bench::push(std::uint64_t dw0, std::uint64_t dw1)
+{
+    const std::uint32_t index = produced_ & ((1U << queue_log2) - 1);
+    memory_bus.set(command_base + index * 16, dw0);
+    memory_bus.set(command_base + index * 16 + 8, dw1);
+    produced_ = (produced_ + 1) & ((2U << queue_log2) - 1);
+}
+
+std::string timed_bench::sync()
+{
+    push(0x46);
+    set_reg(0x98, produced_);
+    for (unsigned i = 0; i < 10000; ++i) {
+        settle(200);
+        const auto cons = static_cast<std::uint32_t>(reg(0x9c));
+        if (cons == produced_)
+            return "";
+        if ((cons >> 24 & 0x7f) != 0)
+            return "a command error " + std::to_string(cons >> 24 & 0x7f);
+    }
+    return "CMD_SYNC does not complete";
+}
+
+std::vector<record> timed_bench::events()
+{
+    std::vector<record> all;
+    const std::uint32_t mask = (2U << queue_log2) - 1;
+    const auto prod = static_cast<std::uint32_t>(reg(0x100a8));
+    while (consumed_ != (prod & mask)) {
+        record r;
+        for (unsigned i = 0; i < 4; ++i)
+            r[i] = memory_bus.word(event_base + (consumed_ & (mask >> 1)) * 32 + 8 * i);
+        all.push_back(r);
+        consumed_ = (consumed_ + 1) & mask;
+    }
+    set_reg(0x100ac, consumed_ | (prod & 0x80000000U));
+    return all;
+}
+
+timed_bench::response timed_bench::issue(unsigned tbu, const access& a, unsigned size)
+{
+    transaction_attributes t;
+    t.stream = stream_id(a.stream);
+    if (a.ssv)
+        t.substream = substream_id(a.substream);
+    t.instruction = a.instruction;
+    t.privileged = a.privileged;
+    t.memory = model_attributes(a.memory);
+    unsigned char data[64];
+    std::memset(data, 0xa5, sizeof data);
+    sc_core::sc_time delay;
+    response r;
+    r.ok = transport(tbu == 0 ? drivers.device0 : drivers.device1,
+                     a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, a.address, data, size, t, delay);
+    sc_core::wait(delay);
+    r.zeros = true;
+    for (unsigned i = 0; i < size; ++i)
+        r.zeros = r.zeros && data[i] == 0;
+    return r;
+}
+
+smmu::tcu_parameters random_tcu(choices& c, const machine& hw)
+{
+    smmu::tcu_parameters p;
+    p.feature = features_of(hw);
+    p.walk_cache_ways = c.of({4U, 1U, 2U});
+    p.walk_cache_entries = p.walk_cache_ways * c.of({64U, 1U, 2U});
+    p.configuration_cache_ways = c.of({4U, 1U, 2U});
+    p.configuration_cache_entries = p.configuration_cache_ways * c.of({64U, 1U, 2U});
+    p.slots = c.of({256U, 4U, 8U});
+    p.walk_slots = p.slots == 256 ? c.of({16U, 2U}) : 2;
+    p.configuration_slots = c.of({4U, 1U, 2U});
+    p.event_slots = c.of({32U, 8U});
+    return p;
+}
+
+smmu::tbu_parameters random_tbu(choices& c, const smmu::tcu_parameters& t)
+{
+    smmu::tbu_parameters p;
+    p.micro_tlb_entries = c.of({32U, 4U, 8U});
+    p.main_tlb_ways = c.of({4U, 8U});
+    p.main_tlb_entries = p.main_tlb_ways * c.of({64U, 1U, 2U, 512U});
+    p.stream_ways = c.of({4U, 1U});
+    p.stream_entries = p.stream_ways * c.of({16U, 1U, 2U});
+    p.slots = c.of({128U, 2U, 8U});
+    p.tokens = std::min(p.slots, t.slots / 2); // for each of two TBUs
+    if (c.chance(30))
+        p.tokens = 2;
+    p.hazards = c.of({p.slots < 32 ? p.slots : 32U, 0U});
+    return p;
+}
+
+namespace {
+
+using u64 = std::uint64_t;
+
+/// OracleRegression.TlbiByVaReachesEveryPieceOfASplinteredBlock: false while the TBU does not do it; then addresses of
+/// invalidations are those of the accesses' own smallest pages only where stage 2 cannot splinter a stage-1 block.
+constexpr bool invalidate_splintered = false;
+
+constexpr u64 nsnh_all = 0x30, el2_all = 0x20, cfgi_all = 0x04;
+
+/// Everything, whatever it was.
+void invalidate_all(change& x)
+{
+    x.commands.push_back({cfgi_all, 31});
+    x.commands.push_back({nsnh_all, 0});
+    x.commands.push_back({el2_all, 0});
+}
+
+/// 4.4.2: one of the commands that reach the entries of a stage-1 leaf.
+void invalidate_stage1(change& x, const scenario& s, const stream& st, const stream::context& k, u64 va, bool global,
+                       choices& c)
+{
+    const u64 vm = u64(s.hw.s2p ? st.vmid : 0) << 32, as = u64(k.asid) << 48;
+    const u64 page = va & ~u64(0xfff);
+    const u64 leaf = c.below(2);
+    if (st.strw == 2) {
+        switch (c.below(5)) {
+        case 1: x.commands.push_back({0x21 | as, page | leaf}); break;
+        case 2:
+            if (s.hw.e2h) {
+                x.commands.push_back({0x23, page | leaf});
+                break;
+            }
+            [[fallthrough]];
+        case 3:
+            if (s.hw.e2h && !global) {
+                x.commands.push_back({0x22 | as, 0});
+                break;
+            }
+            [[fallthrough]];
+        default: x.commands.push_back({el2_all, 0}); break;
+        }
+        return;
+    }
+    const unsigned which = c.below(7);
+    if (!invalidate_splintered && st.config == 7 && (which == 1 || which == 2 || which == 5)) {
+        x.commands.push_back({0x10 | vm, 0});
+        return;
+    }
+    switch (which) {
+    case 1: x.commands.push_back({0x12 | vm | as, page | leaf}); break;
+    case 2: x.commands.push_back({0x13 | vm, page | leaf}); break;
+    case 3:
+        if (!global) {
+            x.commands.push_back({0x11 | vm | as, 0});
+            break;
+        }
+        [[fallthrough]];
+    case 4: x.commands.push_back({0x10 | vm, 0}); break;
+    case 5: x.commands.push_back({0x12 | vm | as, page | leaf}); break;
+    default: x.commands.push_back({nsnh_all, 0}); break;
+    }
+}
+
+u64 as_stored(const table& t, u64 d)
+{
+    if (!t.big())
+        return d;
+    u64 r = 0;
+    for (unsigned i = 0; i < 64; i += 8)
+        r |= ((d >> i) & 0xff) << (56 - i);
+    return r;
+}
+
+/// Another descriptor for a leaf: unmapped, mapped again, moved, other rights or attributes.
+u64 another(u64 old, const table& t, int level, u64 fresh_bits, u64 fresh_target, choices& c)
+{
+    const u64 inside = t.leaf_size(level) - 1;
+    const u64 page = level == 3 ? 3 : 1;
+    switch (c.below(5)) {
+    case 1: return (old & 1) != 0 ? old & ~u64(1) : old | page;
+    case 2: return old ^ u64(1) << (6 + c.below(2));
+    case 3: return old ^ u64(1) << c.of({10U, 2U, 3U, 53U, 54U, 51U});
+    case 4: return (old & 0x0000fffffffff000 & ~inside) | fresh_bits | page;
+    default: return (fresh_target & 0x0000ffffffffffff & ~inside) | (old & (0xffff000000000fff)) | page;
+    }
+}
+
+void change_stage1(scenario& s, stream& st, choices& c, change& x)
+{
+    stream::context& k = st.contexts[c.below(static_cast<unsigned>(st.contexts.size()))];
+    const unsigned h = k.half[0] && (!k.half[1] || c.below(2) == 0) ? 0 : 1;
+    if (!k.half[h] || k.half[h]->leaves().empty())
+        return;
+    const table& t = *k.half[h];
+    const table::leaf& l = c.of(t.leaves());
+    const u64 old = t.get(l.at);
+    const u64 d = another(old, t, l.level, stage1_bits(c, false), target(c, s.hw.oas), c);
+    const bool global = (old & 0x800) == 0;
+    u64 va = l.from + (c.word() & (t.leaf_size(l.level) - 1)); // any address inside
+    if (h == 1)
+        va |= ~((u64(1) << t.input()) - 1);
+    x.what = "a stage-1 leaf";
+    x.writes.push_back({l.at, as_stored(t, d)});
+    if ((old & 1) != 0 || c.chance(50)) // 3.17: what faulted is not cached
+        invalidate_stage1(x, s, st, k, va, global, c);
+}
+
+void change_stage2(scenario& s, stream& st, choices& c, change& x)
+{
+    const table& t = *st.second;
+    if (t.leaves().empty())
+        return;
+    const table::leaf& l = c.of(t.leaves());
+    const bool holds_structures = l.from < 0x80000000 && st.config == 7;
+    const u64 old = t.get(l.at);
+    u64 d = another(old, t, l.level, stage2_bits(c), target(c, s.hw.oas), c);
+    if (holds_structures && c.chance(90)) // keep most structures in place
+        d = (d & ~u64(0x0000fffffffff000)) | (old & 0x0000fffffffff000);
+    x.what = "a stage-2 leaf";
+    x.writes.push_back({l.at, as_stored(t, d)});
+    const u64 vm = u64(st.vmid) << 32;
+    if (holds_structures) { // CDs were fetched through it
+        invalidate_all(x);
+        return;
+    }
+    if ((old & 1) == 0 && c.chance(50))
+        return;
+    switch (c.below(4)) {
+    case 1: x.commands.push_back({0x28 | vm, 0}); break; // S12_VMALL
+    case 2:
+        x.commands.push_back(
+            {0x2a | vm, ((l.from + (c.word() & (t.leaf_size(l.level) - 1))) & 0x000ffffffffff000) | c.below(2)});
+        if (st.config == 7 || !s.hw.s1p)
+            x.commands.push_back(s.hw.s1p ? std::make_pair(0x10 | vm, u64(0)) : std::make_pair(nsnh_all, u64(0)));
+        break;
+    default: x.commands.push_back({nsnh_all, 0}); break;
+    }
+}
+
+/// A bit of the CD that does not change its ASID.
+void change_cd(scenario& s, stream& st, choices& c, change& x)
+{
+    stream::context& k = st.contexts[c.below(static_cast<unsigned>(st.contexts.size()))];
+    unsigned bit = c.of({46U, 45U, 35U, 36U, 40U, 38U, 39U, 14U, 30U, 31U, 33U, 65U, 129U, 42U, 43U, 41U, 0U});
+    if (bit == 0)
+        bit = c.chance(50) ? 192 + c.below(64) : c.below(48);
+    const u64 at = k.cd + bit / 64 * 8;
+    x.what = "a CD, bit " + std::to_string(bit);
+    x.writes.push_back({at, s.mem.get(at) ^ u64(1) << bit % 64});
+    const u64 sid = u64(st.id) << 32;
+    const u64 ss = st.cdmax == 0 ? 0 : 1U << 11 | u64(k.substream) << 12;
+    switch (c.below(4)) {
+    case 1: x.commands.push_back({0x05 | sid | ss, c.below(2)}); break;
+    case 2: x.commands.push_back({0x06 | sid, 0}); break;
+    case 3: x.commands.push_back({0x03 | sid, c.below(2)}); break;
+    default: x.commands.push_back({cfgi_all, 31}); break;
+    }
+    if (bit == 45 || bit == 46) // 5.4.1: A, R, S need no TLB invalidation
+        return;
+    if (st.strw == 2)
+        x.commands.push_back({el2_all, 0});
+    else
+        x.commands.push_back({c.below(2) == 0 ? nsnh_all : 0x10 | u64(s.hw.s2p ? st.vmid : 0) << 32, 0});
+}
+
+/// A bit of the STE, none of those that would make two streams share a TLB tag.
+void change_ste(scenario& s, stream& st, choices& c, change& x)
+{
+    unsigned bit = c.of({0U,   1U,   2U,   3U,   64U, 65U,  100U, 108U, 109U, 112U, 113U, 114U,
+                         115U, 181U, 182U, 186U, 89U, 185U, 162U, 166U, 176U, 179U, 61U,  511U});
+    if (bit == 511)
+        bit = c.of({96U,  97U,  98U,  99U,  101U, 102U, 103U, 104U, 160U, 161U, 163U, 174U,
+                    177U, 180U, 183U, 184U, 59U,  60U,  4U,   5U,   83U,  92U,  93U});
+    const u64 at = st.ste + bit / 64 * 8;
+    x.what = "an STE, bit " + std::to_string(bit);
+    x.writes.push_back({at, s.mem.get(at) ^ u64(1) << bit % 64});
+    const u64 sid = u64(st.id) << 32;
+    switch (c.below(4)) {
+    case 1: x.commands.push_back({0x03 | sid, c.below(2)}); break;
+    case 2: x.commands.push_back({0x04 | (sid & ~u64(0xf00000000)), 3}); break; // 16 streams
+    default: x.commands.push_back({cfgi_all, 31}); break;
+    }
+    if (bit < 4 || (bit >= 160 && bit != 186 && bit != 185) || bit == 89) {
+        x.commands.push_back({nsnh_all, 0});
+        x.commands.push_back({el2_all, 0});
+    }
+}
+
+} // namespace
+
+change any_change(scenario& s, choices& c)
+{
+    change x;
+    stream& st = s.streams[c.below(static_cast<unsigned>(s.streams.size()))];
+    x.stream = st.id;
+    switch (c.below(10)) {
+    default:
+        if (!st.contexts.empty())
+            change_stage1(s, st, c, x);
+        else if (st.second)
+            change_stage2(s, st, c, x);
+        break;
+    case 4:
+    case 5:
+        if (st.second)
+            change_stage2(s, st, c, x);
+        break;
+    case 6:
+        if (!st.contexts.empty())
+            change_cd(s, st, c, x);
+        break;
+    case 7: change_ste(s, st, c, x); break;
+    case 8: { // a table or leaf descriptor, anything
+        const auto all = s.descriptors();
+        if (all.empty())
+            break;
+        const u64 at = c.of(all);
+        x.what = "a descriptor";
+        x.any_stream = true;
+        // Not the global bit: what becomes global would serve another stream of the same VMID.
+        const unsigned bit = c.below(64);
+        x.writes.push_back({at, s.mem.get(at) ^ (u64(bit == 11 || bit == 51 ? 0 : 1) << bit)});
+        invalidate_all(x);
+        break;
+    }
+    case 9: { // L1STD, L1CD, or another word of a structure
+        u64 at = c.of(s.structures);
+        for (const stream& other : s.streams) {
+            if (at >= other.ste && at < other.ste + 64)
+                return x;
+            for (const stream::context& k : other.contexts)
+                if (at >= k.cd && at < k.cd + 64)
+                    return x;
+        }
+        x.what = "a level-1 descriptor";
+        x.any_stream = true;
+        x.writes.push_back({at, s.mem.get(at) ^ u64(1) << c.of({0U, 1U, 2U, 3U, 4U, 13U, 20U})});
+        invalidate_all(x);
+        break;
+    }
+    }
+    if (!s.hw.hyp || !s.hw.s1p) { // CMD_TLBI_EL2_* would be CERROR_ILL (4.4.2)
+        auto& k = x.commands;
+        for (std::size_t i = 0; i < k.size();)
+            if ((k[i].first & 0xff) == el2_all)
+                k.erase(k.begin() + static_cast<std::ptrdiff_t>(i));
+            else
+                ++i;
+    }
+    return x;
+}
+
+} // namespace iovp::oracle

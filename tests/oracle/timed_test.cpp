@@ -1,0 +1,233 @@
+#include "property.h"
+#include "timed_bench.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace iovp::oracle {
+
+namespace {
+
+struct counts {
+    unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0;
+};
+
+std::string shape(const smmu::tcu_parameters& p, const smmu::tbu_parameters& q)
+{
+    std::ostringstream o;
+    o << "walk cache " << p.walk_cache_entries << '/' << p.walk_cache_ways << " configuration cache "
+      << p.configuration_cache_entries << '/' << p.configuration_cache_ways << " slots " << p.slots << '/'
+      << p.walk_slots << '/' << p.configuration_slots << "; TBU0 micro " << q.micro_tlb_entries << " main "
+      << q.main_tlb_entries << '/' << q.main_tlb_ways << " streams " << q.stream_entries << '/' << q.stream_ways
+      << " slots " << q.slots << '/' << q.tokens << '/' << q.hazards;
+    return o.str();
+}
+
+bool same_words(const memory& before, const memory& a, const memory& b)
+{
+    for (const auto& [at, value] : a.words)
+        if (value != before.get(at) && b.get(at) != value)
+            return false;
+    for (const auto& [at, value] : b.words)
+        if (value != before.get(at) && a.get(at) != value)
+            return false;
+    return true;
+}
+
+/// A sequence of accesses and changes on one bench; empty, or the first difference.
+std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupted, counts& n)
+{
+    scenario s;
+    limits l;
+    l.streams = streams;
+    l.random_features = c.chance(40);
+    build(s, c, l);
+    if (corrupted)
+        corrupt(s, c);
+    if (features_of(s.hw).contradiction() != nullptr)
+        return "";
+    const smmu::tcu_parameters p = random_tcu(c, s.hw);
+    const smmu::tbu_parameters q = random_tbu(c, p);
+    timed_bench b(s, p, q, random_tbu(c, p));
+    std::ostringstream history;
+    std::vector<access> recent;
+
+    const auto one_access = [&](const std::string& why, const memory* older, const change* x) -> std::string {
+        access a = !recent.empty() && c.chance(45) ? c.of(recent) : any_access(s, c);
+        if (c.chance(20)) {
+            a.write = c.chance(50);
+            a.privileged = c.chance(50);
+            a.instruction = c.chance(30);
+        }
+        recent.push_back(a);
+        const unsigned size = c.of({8U, 1U, 4U, 64U});
+        a.address &= ~std::uint64_t(size - 1);
+        const unsigned tbu = c.below(2);
+        memory mine = s.mem;
+        const memory before = s.mem;
+        const verdict expected = translate(s.hw, mine, a);
+        verdict stale;
+        const bool free = expected.anything || (x != nullptr && (x->any_stream || a.stream == x->stream));
+        if (older != nullptr) {
+            memory copy = *older;
+            stale = translate(s.hw, copy, a);
+        }
+        b.memory_bus.departures.clear();
+        const timed_bench::response r = b.issue(tbu, a, size);
+        b.settle(400);
+        const auto events = b.events();
+        const auto& gone = b.memory_bus.departures;
+        ++n.accesses;
+        n.between += free;
+        history << "  " << why << "TBU" << tbu << " size " << size << ": " << describe(a) << '\n';
+        const auto wrong = [&](const std::string& what) {
+            std::ostringstream o;
+            o << what << "\n  oracle " << describe(expected) << "\n  model  response " << (r.ok ? "ok" : "abort")
+              << ", " << gone.size() << " departures";
+            for (const departure& d : gone)
+                o << " to " << std::hex << d.address << std::dec;
+            for (const record& e : events)
+                o << ", event " << std::hex << e[0] << ' ' << e[1] << ' ' << e[2] << ' ' << e[3] << std::dec;
+            return o.str();
+        };
+        if (free) { // only the invariant
+            for (const departure& d : gone)
+                if (!expected.anything && (expected.end != verdict::kind::pass || d.address != expected.pa) &&
+                    (stale.end != verdict::kind::pass || d.address != stale.pa))
+                    return wrong("left for an address that neither the old nor the new tables give");
+            return "";
+        }
+        const bool passed = expected.end == verdict::kind::pass;
+        n.passed += passed;
+        n.recorded += expected.has_event;
+        if (r.ok != (expected.end != verdict::kind::abort))
+            return wrong("another response");
+        if (gone.size() != (passed ? 1U : 0U))
+            return wrong("another number of departures");
+        if (expected.end == verdict::kind::raz_wi && !a.write && !r.zeros)
+            return wrong("RAZ/WI does not read as zero");
+        if (events.size() != (expected.has_event ? 1U : 0U))
+            return wrong("another number of events");
+        if (expected.has_event) {
+            const std::string d = difference(expected, events[0]);
+            if (!d.empty())
+                return wrong(d);
+        }
+        if (!passed)
+            return "";
+        const departure& d = gone[0];
+        if (d.address != expected.pa || d.size != size || d.write != a.write)
+            return wrong("another address, size or direction");
+        if (d.with.privileged != expected.privileged || d.with.instruction != expected.instruction ||
+            !d.with.non_secure)
+            return wrong("other PRIV, INST or NS");
+        const std::string m = difference(expected, d.with.memory);
+        if (!m.empty())
+            return wrong(m);
+        if (!same_words(before, mine, s.mem))
+            return wrong("other hardware updates");
+        return "";
+    };
+
+    const std::string text = b.run([&]() -> std::string {
+        std::string bad = b.enable();
+        for (unsigned i = 0; i < steps && bad.empty(); ++i) {
+            if (!c.chance(25)) {
+                bad = one_access("", nullptr, nullptr);
+                continue;
+            }
+            const change x = any_change(s, c);
+            if (x.writes.empty())
+                continue;
+            ++n.changes;
+            history << "  change of " << x.what << " of stream " << x.stream << std::hex;
+            const memory older = s.mem;
+            for (const auto& [at, value] : x.writes) {
+                history << ": " << at << " " << s.mem.get(at) << " -> " << value;
+                s.mem.set(at, value);
+            }
+            for (const auto& [dw0, dw1] : x.commands)
+                history << ", command " << dw0 << ' ' << dw1;
+            history << std::dec << '\n';
+            if (x.commands.empty())
+                continue;
+            for (unsigned k = c.below(3); k > 0 && bad.empty(); --k)
+                bad = one_access("before the invalidation: ", &older, &x);
+            if (!bad.empty())
+                break;
+            for (const auto& [dw0, dw1] : x.commands)
+                b.push(dw0, dw1);
+            bad = b.sync();
+            b.events(); // of what was between
+        }
+        if (bad.empty() && b.reg(0x60) != 0)
+            bad = "GERROR";
+        return bad;
+    });
+    if (text.empty())
+        return "";
+    std::ostringstream o;
+    o << text << '\n'
+      << shape(p, q) << "\nhttu " << s.hw.httu << " oas " << s.hw.oas << " e2h " << s.hw.e2h << '\n'
+      << history.str();
+    for (const stream& st : s.streams)
+        o << "  stream " << st.id << " config " << st.config << " cdmax " << st.cdmax << " vmid " << st.vmid << " strw "
+          << st.strw << '\n';
+    return o.str();
+}
+
+struct totals {
+    unsigned runs = 0;
+    counts all;
+    ~totals()
+    {
+        std::cout << "configurations " << runs << ", accesses " << all.accesses << " (passed " << all.passed
+                  << ", recorded " << all.recorded << ", not asserted " << all.between << "), changes " << all.changes
+                  << std::endl;
+    }
+};
+
+/// In a child; what it counts comes back at the front of its text.
+void check(const std::vector<std::uint32_t>& decisions, unsigned steps, unsigned streams, bool corrupted, totals& t)
+{
+    const std::string text = in_child([&] {
+        counts n;
+        choices c(decisions);
+        const std::string why = sequence(c, steps, streams, corrupted, n);
+        std::ostringstream o;
+        o << n.accesses << ' ' << n.passed << ' ' << n.recorded << ' ' << n.changes << ' ' << n.between << '\n' << why;
+        return o.str();
+    });
+    std::istringstream in(text);
+    counts n;
+    in >> n.accesses >> n.passed >> n.recorded >> n.changes >> n.between;
+    ++t.runs;
+    t.all.accesses += n.accesses;
+    t.all.passed += n.passed;
+    t.all.recorded += n.recorded;
+    t.all.changes += n.changes;
+    t.all.between += n.between;
+    const std::size_t line = text.find('\n');
+    const std::string why = line == std::string::npos ? "nothing came back: " + text : text.substr(line + 1);
+    if (!why.empty())
+        RC_FAIL(why);
+}
+
+} // namespace
+
+TEST(Oracle, TimedModelOfAnyShape)
+{
+    totals t;
+    EXPECT_TRUE(
+        for_all("timed model", 350, 1500, [&](const std::vector<std::uint32_t>& d) { check(d, 70, 3, false, t); }));
+}
+
+TEST(Oracle, TimedModelOfCorruptedConfigurations)
+{
+    totals t;
+    EXPECT_TRUE(for_all("timed model, corrupted", 250, 1200,
+                        [&](const std::vector<std::uint32_t>& d) { check(d, 40, 2, true, t); }));
+}
+
+} // namespace iovp::oracle
