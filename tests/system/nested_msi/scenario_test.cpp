@@ -188,3 +188,21 @@ TEST(BrokenOnPurpose, WrongDmaDataIsADeviation)
     const json s = run_scenario("stage2", "--break dma_data", 1);
     EXPECT_FALSE(s["ok"].get<bool>());
 }
+
+// The same outcomes whichever way the SMMU's own interrupts and CMD_SYNC go.
+class SmmuSignalling : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SmmuSignalling, EveryScenarioIsAsExpected)
+{
+    const iovp::test::scratch files;
+    const auto config = files.write("config.json", GetParam());
+    const auto r = iovp::test::run_program("--config " + config + " --json " + files.path("result.json"));
+    EXPECT_EQ(r.exit_code, 0) << r.output;
+    const auto all = json::parse(files.read("result.json"), nullptr, false);
+    ASSERT_FALSE(all.is_discarded());
+    EXPECT_EQ(all["scenarios"].size(), 13u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Nested, SmmuSignalling,
+                         ::testing::Values(R"({"smmu_msi": true})", R"({"smmu_sync_msi": true})",
+                                           R"({"smmu_msi": true, "smmu_sync_msi": true, "msi_cpu": 0})"));
