@@ -1,6 +1,10 @@
 #include "configuration.h"
 
+#include "common/bit_field.h"
+#include "common/systemc/configuration_error.h"
 #include "configuration/json_fields.h"
+
+#include <fmt/format.h>
 
 #include <fstream>
 
@@ -9,6 +13,11 @@ namespace iovp::nested_msi {
 namespace {
 
 using configuration::json;
+
+std::string hex(std::uint64_t v)
+{
+    return fmt::format("{:#x}", v);
+}
 
 template <class V>
 void describe(V& v, cpu::host_cpu::parameters& p)
@@ -232,6 +241,31 @@ parameters load_parameters(const std::string& file)
     // One value for the two halves that split an interrupt's waiting time.
     p.gic.icc.interrupt_entry = p.cpu.interrupt_entry;
     return p;
+}
+
+void check_parameters(const parameters& p)
+{
+    constexpr std::uint64_t block = 0x200000;
+    const std::string platform = "nested_msi";
+    const auto aligned = [&platform](const char* key, std::uint64_t value, std::uint64_t unit) {
+        if (value == 0 || !is_aligned(value, unit))
+            configuration_error(platform, key, hex(value), "a multiple of " + hex(unit) + ", not 0");
+    };
+    const std::uint64_t window_end = p.map.msi_window_base + p.map.msi_window_size;
+    if (p.map.its_base < window_end && p.map.its_base + 0x20000 > p.map.msi_window_base)
+        configuration_error(platform, "map.its_base", hex(p.map.its_base),
+                            "outside the MSI window " + hex(p.map.msi_window_base) + ".." + hex(window_end - 1));
+    aligned("map.msi_window_base", p.map.msi_window_base, 0x10000);
+    aligned("map.msi_window_size", p.map.msi_window_size, 0x10000);
+    require_range(platform, "msi_cpu", p.msi_cpu, 0, p.gic.mpidr.size() - 1);
+    aligned("guest.ram_ipa", p.guest_ram_ipa, block);
+    aligned("guest.ram_size", p.guest_ram_size, block);
+    aligned("guest.hotplug_ipa", p.guest_hotplug_ipa, block);
+    aligned("guest.hotplug_size", p.guest_hotplug_size, block);
+    const std::uint64_t least_memory = p.guest_ram_size + p.guest_hotplug_size + 16 * block;
+    if (p.memory.size < least_memory)
+        configuration_error(platform, "memory.size", hex(p.memory.size),
+                            "at least " + hex(least_memory) + " for driver and virtual machine");
 }
 
 std::string dump_parameters(const parameters& p)

@@ -44,7 +44,7 @@ struct parameters {
     unsigned msi_cpu = 1;       ///< CPU that the driver routes the devices' interrupts to
 
     std::uint64_t guest_ram_ipa = 0x40000000;
-    std::uint64_t guest_ram_size = 0x800000;
+    std::uint64_t guest_ram_size = 0x400000;
     std::uint64_t guest_hotplug_ipa = 0x60000000;
     std::uint64_t guest_hotplug_size = 0x200000;
 
@@ -69,6 +69,9 @@ struct parameters {
 
 /// The defaults, changed by a JSON file; empty: the defaults. Throws iovp::configuration::error.
 parameters load_parameters(const std::string& file);
+
+/// Reports contradictions between the parts as iovp::configuration_error; each module checks its own parameters.
+void check_parameters(const parameters& p);
 
 /// All parameters as JSON, in a form that load_parameters() takes.
 std::string dump_parameters(const parameters& p);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <sstream>
+#include <utility>
 
 using iovp::test::run_program;
 using iovp::test::scratch;
@@ -35,15 +36,16 @@ TEST(CommandLine, UnknownScenarioIsRefused)
 TEST(CommandLine, TwoRunsAreByteIdentical)
 {
     const scratch files;
-    const auto once = [&files](const std::string& n) {
-        return run_program("--json " + files.path("r" + n) + " --trace " + files.path("t" + n));
+    const auto results = [&files](const std::string& n) { return run_program("--json " + files.path("r" + n)); };
+    const auto traced = [&files](const std::string& n) {
+        return run_program("--scenario nested_premapped --trace " + files.path("t" + n));
     };
-    const auto first = once("1");
-    const auto second = once("2");
+    const auto first = results("1");
     EXPECT_EQ(first.exit_code, 0) << first.output;
-    EXPECT_EQ(first.output, second.output);
+    EXPECT_EQ(first.output, results("2").output);
     EXPECT_FALSE(files.read("r1").empty());
     EXPECT_EQ(files.read("r1"), files.read("r2"));
+    EXPECT_EQ(traced("1").output, traced("2").output);
     EXPECT_FALSE(files.read("t1").empty());
     EXPECT_EQ(files.read("t1"), files.read("t2"));
 }
@@ -77,6 +79,29 @@ TEST(CommandLine, ValueOutOfRangeIsRefusedWithWhatIsAllowed)
     EXPECT_NE(r.exit_code, 0);
     EXPECT_THAT(r.output, HasSubstr("read_latency_ns"));
     EXPECT_THAT(r.output, HasSubstr("nanoseconds"));
+}
+
+TEST(CommandLine, PartsThatContradictEachOtherAreRefused)
+{
+    const scratch files;
+    for (const auto& [content, key] :
+         {std::pair(R"({"map": {"its_base": "0x8010000"}})", "map.its_base"), std::pair(R"({"msi_cpu": 2})", "msi_cpu"),
+          std::pair(R"({"tbu": {"micro_tlb_entries": 0}})", "micro_tlb_entries"),
+          std::pair(R"({"map": {"gicd_base": "0x80000000"}})", "gicd"),
+          std::pair(R"({"smmu_spi": {"gerror": 5}})", "smmu_spi.gerror")}) {
+        const auto r = run_program("--map --config " + files.write("config.json", content));
+        EXPECT_EQ(r.exit_code, 2) << content;
+        EXPECT_THAT(r.output, HasSubstr(key));
+    }
+}
+
+TEST(CommandLine, MapShowsRangesAndHoles)
+{
+    const auto r = run_program("--map");
+    EXPECT_EQ(r.exit_code, 0);
+    EXPECT_THAT(r.output, HasSubstr("0x000030100000 .. 0x00003011ffff  its"));
+    // The MSI window is inside the hole below the SMMU: nothing stands there physically.
+    EXPECT_THAT(r.output, HasSubstr("0x000000000000 .. 0x00002b3fffff  (hole)"));
 }
 
 TEST(CommandLine, SlowerMemoryMakesTheColdMsiSlower)
