@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "apps/nested_msi/entry.h"
 #include "apps/nested_msi/report.h"
 #include "common/bit_field.h"
 #include "configuration/json_fields.h"
@@ -17,8 +18,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-
-extern "C" void nested_msi_main(std::uint64_t boot_info);
 
 namespace iovp::nested_msi {
 
@@ -40,9 +39,10 @@ json simulate(const parameters& p, scenario which, const options& o, const expec
     });
     sc_core::sc_start(p.time_limit);
 
-    report seen;
+    report seen{};
     system.read_memory(layout.report, &seen, sizeof seen);
-    return scenario_result(expected, seen, system.latencies, facts);
+    const gic::its::statistics& its = system.gic.gits.stats();
+    return scenario_result(expected, seen, {system.latencies, its.ignored_unmapped, its.ignored_no_device_id}, facts);
 }
 
 std::string address_map_text(const parameters& p)
@@ -78,7 +78,8 @@ int run(const options& o)
 {
     const parameters p = load_parameters(o.config_file);
     check_parameters(p);
-    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base};
+    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base,
+                               p.msi_cpu,    p.guest_hotplug_ipa,   p.guest_hotplug_size};
     if (o.dump_config) {
         std::cout << dump_parameters(p) << "\n";
         return 0;
@@ -102,7 +103,8 @@ int run(const options& o)
     bool good = true;
     for (const scenario which : o.scenarios) {
         const expectation expected = expect(which, facts);
-        results.push_back(run_isolated(expected, [&] { return simulate(p, which, o, expected, facts); }));
+        results.push_back(
+            run_isolated(expected, p.wall_limit_s, [&] { return simulate(p, which, o, expected, facts); }));
         good = good && results.back()["ok"].get<bool>();
     }
     std::cout << result_table(results);
@@ -124,6 +126,8 @@ int run_program(int argc, char** argv)
         std::cerr << "nested_msi: " << e.what() << "\n";
     } catch (const sc_core::sc_report& e) {
         std::cerr << "nested_msi: " << e.get_msg() << "\n";
+    } catch (const refused&) {
+        // the child process has said why
     }
     return 2;
 }

@@ -28,8 +28,12 @@ run_result run_program(const std::string& arguments)
     return r;
 }
 
+// Several may be alive in one test.
+static unsigned number = 0;
+
 scratch::scratch()
-    : directory_(std::filesystem::temp_directory_path() / ("iovp-test-" + std::to_string(getpid())))
+    : directory_(std::filesystem::temp_directory_path() /
+                 ("iovp-test-" + std::to_string(getpid()) + "-" + std::to_string(++number)))
 {
     std::filesystem::create_directories(directory_);
 }
