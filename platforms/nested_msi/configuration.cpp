@@ -174,6 +174,8 @@ void describe_pcie(V& v, parameters& p)
         s.field("completion_size", p.link.completion_size);
         s.time_ns("propagation_ns", p.link.propagation);
         s.field("posted_credits", p.link.posted_credits);
+        s.field("relaxed_writes", p.link.relaxed_writes);
+        s.time_ns("completion_timeout_ns", p.link.completion_timeout);
     });
     v.section("endpoint", [&p](auto& s) {
         s.field("vectors", p.endpoint.vectors);
