@@ -36,9 +36,12 @@ TEST(CommandLine, UnknownScenarioIsRefused)
 TEST(CommandLine, TwoRunsAreByteIdentical)
 {
     const scratch files;
-    const auto results = [&files](const std::string& n) { return run_program("--json " + files.path("r" + n)); };
+    const auto results = [&files](const std::string& n) {
+        return run_program("--json " + files.path("r" + n), iovp::test::capture::stdout_only);
+    };
     const auto traced = [&files](const std::string& n) {
-        return run_program("--scenario nested_premapped --trace " + files.path("t" + n));
+        return run_program("--scenario nested_premapped --trace " + files.path("t" + n),
+                           iovp::test::capture::stdout_only);
     };
     const auto first = results("1");
     EXPECT_EQ(first.exit_code, 0) << first.output;
