@@ -16,18 +16,23 @@ fail() {
 # package_names FILE...: the first word of every line that is not a comment.
 package_names() { sed -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$@"; }
 
-# install_packages FILE...: installs what is missing, as root or with sudo.
-install_packages() {
-    command -v dpkg-query >/dev/null || fail "this is not a Debian system: install the packages of tools/packages.txt by your system's means, then run with --no-install."
-    local missing=() name
+# need_packages INSTALL FILE...: installs what is missing, as root or with sudo; with INSTALL = no only says what is.
+need_packages() {
+    local install=$1 missing=() name as_root=()
+    shift
+    if ! command -v dpkg-query >/dev/null; then
+        [ "$install" = no ] && return 0
+        fail "this is not a Debian system: install what tools/packages.txt lists by your system's means, then run with --no-install."
+    fi
     for name in $(package_names "$@"); do
         dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
     done
     [ ${#missing[@]} -eq 0 ] && return 0
 
-    local as_root=()
+    [ "$install" = yes ] || fail "these Debian packages are missing, and --no-install forbids to install them: ${missing[*]}"
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "these Debian packages are missing and I am neither root nor have sudo: ${missing[*]}"
+        command -v sudo >/dev/null || fail "these Debian packages are missing, and I am neither root nor have sudo: ${missing[*]}"
+        sudo -v || fail "these Debian packages are missing, and sudo was refused: ${missing[*]}"
         as_root=(sudo)
     fi
     say "Installing ${#missing[@]} missing Debian packages (a minute or two): ${missing[*]}"
@@ -37,24 +42,29 @@ install_packages() {
         fail "apt-get could not install: ${missing[*]}"
 }
 
-# build TARGET...: configures when needed and builds. "all" for everything.
+# build DURATION TARGET: configures when needed and builds; DURATION says how long the first build of that target takes.
 build() {
+    local duration=$1 target=$2 built
+    built=$build_dir/.built-$target
+    mkdir -p "$build_dir" 2>/dev/null && [ -w "$build_dir" ] ||
+        fail "I may not write to $build_dir: run me as the owner of this checkout."
     if [ ! -f "$build_dir/build.ninja" ]; then
         say "Configuring preset '$preset' in ${build_dir#"$root"/}"
         local launcher=()
         if command -v ccache >/dev/null; then
             launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
         fi
-        cmake -S "$root" --preset "$preset" "${launcher[@]}" >"$root/build-$preset.log" 2>&1 || {
-            cat "$root/build-$preset.log" >&2
-            rm -f "$root/build-$preset.log"
+        cmake -S "$root" --preset "$preset" "${launcher[@]}" >"$build_dir/configure.log" 2>&1 || {
+            cat "$build_dir/configure.log" >&2
+            rm -f "$build_dir/build.ninja"
             fail "cmake could not configure the project; its output is above."
         }
-        rm -f "$root/build-$preset.log"
-        say "Building for the first time; this takes $1 on two cores"
-    else
-        say "Building what has changed"
     fi
-    shift
-    cmake --build "$build_dir" --target "$@" >&2 || fail "the build failed; the compiler's messages are above."
+    if [ -f "$built" ]; then
+        say "Building what has changed"
+    else
+        say "Building $target for the first time; this takes $duration on two cores"
+    fi
+    cmake --build "$build_dir" --target "$target" >&2 || fail "the build failed; the compiler's messages are above."
+    touch "$built"
 }

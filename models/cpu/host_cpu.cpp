@@ -4,6 +4,8 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -177,28 +179,52 @@ private:
     host_cpu& core_;
 };
 
+// Every stage-2 page that the access touches is translated, and nothing is accessed unless all permit it.
+bool host_cpu::guest_access(tlm::tlm_command command, std::uint64_t ipa, std::uint8_t* data, unsigned size,
+                            const transaction_attributes& incoming)
+{
+    struct part {
+        std::uint64_t pa;
+        unsigned size;
+        memory_attributes memory;
+    };
+    const guest_stage2& stage2 = guest_->stage2;
+    const std::uint64_t page = std::uint64_t(1) << vmsa::log2_size(stage2.regime().tg);
+    vmsa::access wanted;
+    wanted.write = command == tlm::TLM_WRITE_COMMAND;
+    wanted.privileged = true;
+    walk_memory memory(*this);
+    boost::container::small_vector<part, 2> parts;
+    for (unsigned done = 0; done < size;) {
+        const std::uint64_t at = ipa + done;
+        const vmsa::walk_result result = stage2.translate(intermediate_address(at), wanted, memory);
+        const auto* found = std::get_if<vmsa::translation>(&result);
+        if (!found) {
+            stage2_fault_ = std::get<vmsa::fault>(result);
+            return false;
+        }
+        const auto length = static_cast<unsigned>(std::min<std::uint64_t>(size - done, page - (at & (page - 1))));
+        parts.push_back({found->pa.value(), length, found->memory(incoming.memory)});
+        done += length;
+    }
+    bool ok = true;
+    for (const part& p : parts) {
+        transaction_attributes with = incoming;
+        with.memory = p.memory;
+        ok = bus_access(command, p.pa, data, p.size, with) && ok;
+        data += p.size;
+    }
+    return ok;
+}
+
 bool host_cpu::access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, memory_kind kind)
 {
     take_interrupt();
     transaction_attributes with;
     with.privileged = true;
     with.memory = kind == memory_kind::device ? device_memory() : normal_write_back();
-    bool permitted = true;
-    if (guest_) {
-        walk_memory memory(*this);
-        vmsa::access wanted;
-        wanted.write = command == tlm::TLM_WRITE_COMMAND;
-        wanted.privileged = true;
-        const vmsa::walk_result result = guest_->stage2.translate(intermediate_address(address), wanted, memory);
-        if (const auto* found = std::get_if<vmsa::translation>(&result)) {
-            address = found->pa.value();
-            with.memory = found->memory(with.memory);
-        } else {
-            stage2_fault_ = std::get<vmsa::fault>(result);
-            permitted = false;
-        }
-    }
-    const bool ok = permitted && bus_access(command, address, data, size, with);
+    const bool ok = guest_ ? guest_access(command, address, static_cast<std::uint8_t*>(data), size, with)
+                           : bus_access(command, address, data, size, with);
     if (!ok) {
         bus_error_ = true;
         if (command == tlm::TLM_READ_COMMAND)

@@ -121,6 +121,8 @@ private:
     void spend(const sc_core::sc_time& t);
     void take_interrupt();
     bool access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, memory_kind kind);
+    bool guest_access(tlm::tlm_command command, std::uint64_t ipa, std::uint8_t* data, unsigned size,
+                      const transaction_attributes& incoming);
     bool bus_access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                     const transaction_attributes& with);
     bool pieces(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t size, bool advance);

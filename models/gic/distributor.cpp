@@ -1,6 +1,8 @@
 #include "gic/distributor.h"
 
+#include "common/systemc/attributes.h"
 #include "common/systemc/configuration_error.h"
+#include "common/systemc/time.h"
 #include "gic/arch/cpu_interface_state.h"
 #include "gic/frame_access.h"
 #include "gic/redistributor.h"
@@ -89,6 +91,7 @@ void distributor::wire(unsigned n)
 void distributor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
 {
     delay += parameters_.register_access;
+    extend(attributes::of(payload).latency, local_ps(delay), stage::device_register);
     access_frame(
         payload, gicd::frame_size, [&](std::uint32_t offset, unsigned size) { return state_.read(offset, size); },
         [&](std::uint32_t offset, unsigned size, std::uint64_t value) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/latency_record.h"
+#include "common/systemc/byte_enables.h"
 
 #include <cstdint>
 #include <cstring>
@@ -20,10 +21,8 @@ void access_frame(tlm::tlm_generic_payload& payload, std::uint32_t frame_size, R
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
-    if (payload.get_byte_enable_ptr()) {
-        payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    if (refuse_partial_access(payload))
         return;
-    }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     const auto offset = static_cast<std::uint32_t>(address);
     const bool legal = (size == 1 || size == 2 || size == 4 || size == 8) && offset % size == 0;

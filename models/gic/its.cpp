@@ -1,5 +1,6 @@
 #include "gic/its.h"
 
+#include "common/systemc/attributes.h"
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
@@ -66,6 +67,7 @@ its::its(const sc_core::sc_module_name& name, const parameters& p, distributor& 
 void its::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
 {
     delay += parameters_.register_access;
+    extend(attributes::of(payload).latency, local_ps(delay), stage::device_register);
     access_frame(
         payload, gits::frame_size, [&](std::uint32_t offset, unsigned size) { return state_.read(offset, size); },
         [&](std::uint32_t offset, unsigned size, std::uint64_t value) {
@@ -95,7 +97,6 @@ void its::accept(const tlm::tlm_generic_payload& payload, std::uint32_t event, s
     const transaction_attributes& from = attributes::of(payload);
     const std::optional<device_id> device = from.device;
     latency_record* record = from.latency;
-    extend(record, local_ps(delay), stage::device_register);
     if (!device) {
         ++statistics_.ignored_no_device_id;
         return close_record(record, true);
@@ -225,37 +226,37 @@ void its::set_lpi(std::uint32_t target, std::uint32_t id)
     if (record_)
         record_->interrupt = intid(id);
     consume();
-    distributor_.by_number(target)->post({kind::set, id, record_, nullptr}, parameters_.link);
+    distributor_.by_number(target)->post({kind::set, id, record_}, parameters_.link);
 }
 
 void its::clear_lpi(std::uint32_t target, std::uint32_t id)
 {
     consume();
-    distributor_.by_number(target)->post({kind::clear, id, nullptr, nullptr}, parameters_.link);
+    distributor_.by_number(target)->post({kind::clear, id, nullptr}, parameters_.link);
 }
 
 void its::invalidate_lpi(std::uint32_t target, std::uint32_t id)
 {
     consume();
-    distributor_.by_number(target)->post({kind::invalidate, id, nullptr, nullptr}, parameters_.link);
+    distributor_.by_number(target)->post({kind::invalidate, id, nullptr}, parameters_.link);
 }
 
 void its::invalidate_all(std::uint32_t target)
 {
     consume();
-    distributor_.by_number(target)->post({kind::invalidate_all, 0, nullptr, nullptr}, parameters_.link);
+    distributor_.by_number(target)->post({kind::invalidate_all, 0, nullptr}, parameters_.link);
 }
 
 void its::move_lpi(std::uint32_t from, std::uint32_t to, std::uint32_t id)
 {
     consume();
-    distributor_.by_number(from)->post({kind::move, id, nullptr, distributor_.by_number(to)}, parameters_.link);
+    distributor_.by_number(from)->move(kind::move, id, *distributor_.by_number(to), parameters_.link);
 }
 
 void its::move_all(std::uint32_t from, std::uint32_t to)
 {
     consume();
-    distributor_.by_number(from)->post({kind::move_all, 0, nullptr, distributor_.by_number(to)}, parameters_.link);
+    distributor_.by_number(from)->move(kind::move_all, 0, *distributor_.by_number(to), parameters_.link);
 }
 
 void its::synchronize(std::uint32_t target)

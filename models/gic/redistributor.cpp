@@ -1,5 +1,6 @@
 #include "gic/redistributor.h"
 
+#include "common/systemc/attributes.h"
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
@@ -68,6 +69,7 @@ void redistributor::wire(unsigned n)
 void redistributor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
 {
     delay += parameters_.register_access;
+    extend(attributes::of(payload).latency, local_ps(delay), stage::device_register);
     access_frame(
         payload, redistributor_frame_size,
         [&](std::uint32_t offset, unsigned size) { return state_.read(offset, size); },
@@ -147,18 +149,8 @@ void redistributor::carry_out(const message& m)
     case kind::invalidate: invalidate(m.intid, m.intid); break;
     case kind::invalidate_all: invalidate(first_lpi, 0xFFFFFFFF); break;
     case kind::move:
-        if (state_.lpis.remove(m.intid, &record)) {
-            m.to->post({kind::set, m.intid, record}, parameters_.its_link);
-            notify(parameters_.signal);
-        }
-        break;
-    case kind::move_all:
-        // Without LPIs over there they are dropped there, as GIC-600 does.
-        for (const lpi_list::entry& e : state_.lpis.entries())
-            m.to->post({kind::set, e.intid, e.record}, parameters_.its_link);
-        state_.lpis.entries().clear();
-        notify(parameters_.signal);
-        break;
+    case kind::move_all: hand_over(m); break;
+    case kind::receive: receive(*m.lpis); break;
     case kind::enable:
         load_pending_table();
         state_.set_write_pending(false);
@@ -169,6 +161,41 @@ void redistributor::carry_out(const message& m)
         notify(parameters_.signal);
         break;
     }
+}
+
+void redistributor::move(message::kind what, std::uint32_t intid, redistributor& to, const sc_core::sc_time& delay)
+{
+    // Both at once: every queue has its moves in the order of the commands, so no two can wait for each other.
+    const auto lpis = std::make_shared<handover>(handover{&to});
+    post({what, intid, nullptr, lpis}, delay);
+    to.post({kind::receive, 0, nullptr, lpis}, delay);
+}
+
+void redistributor::hand_over(const message& m)
+{
+    handover& h = *m.lpis;
+    if (m.what == kind::move_all) {
+        h.lpis.swap(state_.lpis.entries());
+    } else if (const lpi_list::entry* e = state_.lpis.find(m.intid)) {
+        h.lpis.push_back(*e);
+        state_.lpis.remove(m.intid);
+    }
+    if (!h.lpis.empty())
+        notify(parameters_.signal);
+    h.arrived = true;
+    h.to->handed_over_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// Where LPIs are off they are dropped, as GIC-600 does.
+void redistributor::receive(const handover& h)
+{
+    while (!h.arrived)
+        wait(handed_over_);
+    if (h.lpis.empty())
+        return;
+    wait(parameters_.its_link);
+    for (const lpi_list::entry& e : h.lpis)
+        set(e.intid, e.record);
 }
 
 void redistributor::set(std::uint32_t intid, latency_record* record)

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gic/arch/keyed_cache.h"
 #include "gic/arch/redistributor_state.h"
-#include "gic/arch/set_associative.h"
 #include "gic/distributor.h"
 
 #include "common/transaction_attributes.h"
@@ -12,6 +12,8 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <deque>
+#include <memory>
+#include <vector>
 
 namespace iovp::gic {
 
@@ -56,15 +58,35 @@ public:
 
     // For the other modules of this GIC.
 
+    /// LPIs on their way from one redistributor to another.
+    struct handover {
+        redistributor* to;
+        bool arrived = false;
+        std::vector<lpi_list::entry> lpis{};
+    };
+
     /// What the ITS tells a redistributor. Messages take effect one after another, in order.
     struct message {
-        enum class kind : std::uint8_t { set, clear, invalidate, invalidate_all, move, move_all, enable, disable };
+        enum class kind : std::uint8_t {
+            set,
+            clear,
+            invalidate,
+            invalidate_all,
+            move,
+            move_all,
+            receive,
+            enable,
+            disable
+        };
         kind what;
         std::uint32_t intid = 0;
         latency_record* record = nullptr;
-        redistributor* to = nullptr; ///< move, move_all
+        std::shared_ptr<handover> lpis = nullptr; ///< move, move_all, receive
     };
     void post(const message& m, const sc_core::sc_time& delay);
+    /// MOVI and MOVALL (`what` is move or move_all): what is pending here goes to `to`, which carries out nothing that
+    /// is sent to it later before it has received them: a SYNC, CLEAR or DISCARD there covers them.
+    void move(message::kind what, std::uint32_t intid, redistributor& to, const sc_core::sc_time& delay);
     /// Every message has taken effect.
     bool idle() const { return messages_.empty(); }
     const sc_core::sc_event& became_idle() const { return idle_; }
@@ -89,6 +111,8 @@ private:
     void wire(unsigned n);
     void run();
     void carry_out(const message& m);
+    void hand_over(const message& m);
+    void receive(const handover& h);
     void set(std::uint32_t intid, latency_record* record);
     void configure(std::uint32_t intid);
     void invalidate(std::uint32_t first, std::uint32_t last);
@@ -100,10 +124,11 @@ private:
     parameters parameters_;
     distributor& distributor_;
     redistributor_state state_;
-    set_associative<lpi_configuration> cache_;
+    keyed_cache<lpi_configuration> cache_;
     statistics statistics_;
     std::deque<timed_message> messages_;
     sc_core::sc_event posted_;
+    sc_core::sc_event handed_over_;
     sc_core::sc_event idle_;
     sc_core::sc_event changed_;
     sc_core::sc_event sleep_;

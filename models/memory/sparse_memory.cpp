@@ -79,14 +79,13 @@ void sparse_memory::copy(const tlm::tlm_generic_payload& trans)
     }
 }
 
-// The data bus serves one access after another; the latency overlaps.
+// The data bus serves one access at a time; the latency overlaps.
 sc_core::sc_time sparse_memory::occupy(unsigned bytes, const sc_core::sc_time& delay)
 {
     const time_ps arrival = local_ps(delay);
-    const time_ps start = std::max(arrival, next_free_ps_);
     const time_ps busy = static_cast<time_ps>(std::llround(ps_per_byte_ * bytes));
-    next_free_ps_ = start + busy;
-    return sc_core::sc_time::from_value(next_free_ps_ - arrival);
+    const time_ps end = data_bus_.take(to_ps(sc_core::sc_time_stamp()), arrival, busy);
+    return sc_core::sc_time::from_value(end - arrival);
 }
 
 void sparse_memory::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "memory/occupancy.h"
 #include "memory/page_store.h"
 
 #include <systemc>
@@ -41,7 +42,7 @@ private:
     const parameters parameters_;
     page_store store_;
     double ps_per_byte_;
-    std::uint64_t next_free_ps_ = 0;
+    occupancy data_bus_;
 };
 
 } // namespace iovp

@@ -2,6 +2,7 @@
 
 #include "common/bit_field.h"
 #include "common/systemc/attributes.h"
+#include "common/systemc/byte_enables.h"
 #include "common/systemc/time.h"
 #include "pcie/endpoint.h"
 
@@ -143,12 +144,15 @@ bool endpoint_function::memory(tlm::tlm_generic_payload& trans, const sc_core::s
         return address >= bar(index) && address - bar(index) < size && length <= size - (address - bar(index));
     };
     access_delay_ = delay;
-    if (inside(0, 2 * std::uint64_t(buffer_.size())))
-        bar0(trans, static_cast<std::uint32_t>(address - bar(0)));
-    else if (inside(msix_bar, msix_.bar_size()))
-        bar2(trans, static_cast<std::uint32_t>(address - bar(msix_bar)));
-    else
+    const bool bar0_claims = inside(0, 2 * std::uint64_t(buffer_.size()));
+    if (!bar0_claims && !inside(msix_bar, msix_.bar_size()))
         return false;
+    if (refuse_partial_access(trans))
+        return true;
+    if (bar0_claims)
+        bar0(trans, static_cast<std::uint32_t>(address - bar(0)));
+    else
+        bar2(trans, static_cast<std::uint32_t>(address - bar(msix_bar)));
     trans.set_response_status(tlm::TLM_OK_RESPONSE);
     return true;
 }
@@ -206,6 +210,7 @@ std::uint64_t endpoint_function::start(std::uint64_t control)
     registers_.set(dma::transferred, 0);
     registers_.set(dma::error_iova, 0);
     error_seen_ = false;
+    ++transfer_;
     start_event_.notify(access_delay_);
     return stored;
 }
@@ -224,11 +229,13 @@ latency_record* endpoint_function::begin_record(latency_record::kind what, std::
     return record;
 }
 
-void endpoint_function::count_error(std::uint32_t counter, std::uint64_t address)
+// ERROR_IOVA speaks of the current transfer: a late answer to a write of an earlier one only counts.
+void endpoint_function::count_error(std::uint32_t counter, std::uint64_t address, std::uint32_t transfer_number)
 {
-    if (!error_seen_)
+    if (transfer_number == transfer_ && !error_seen_) {
         registers_.set(dma::error_iova, address);
-    error_seen_ = true;
+        error_seen_ = true;
+    }
     registers_.set(counter, std::min<std::uint64_t>(registers_.get(counter) + 1, 0xffffffff));
 }
 
@@ -287,6 +294,7 @@ void endpoint_function::post(std::uint64_t address, void* data, unsigned size, b
     tlp packet;
     packet.relaxed_ordering = relaxed;
     packet.observer = this;
+    packet.transfer = transfer_;
     payload.set_write();
     payload.set_address(address);
     payload.set_data_ptr(static_cast<unsigned char*>(data));
@@ -306,7 +314,7 @@ void endpoint_function::posted_done(const tlm::tlm_generic_payload& write, bool)
     latency_record* record = attributes::of(write).latency;
     const bool ok = write.is_response_ok();
     if (!ok)
-        count_error(dma::write_errors, write.get_address());
+        count_error(dma::write_errors, write.get_address(), tlp::of(write).transfer);
     if (!record)
         return;
     record->aborted = record->aborted || !ok;
@@ -384,7 +392,7 @@ void endpoint_function::read(const chunk& c)
         space.set_bits(reg::status, 2,
                        packet.unsupported ? reg::status_received_master_abort : reg::status_received_target_abort);
         reads_failed_ = true;
-        count_error(dma::read_errors, c.address);
+        count_error(dma::read_errors, c.address, transfer_);
     }
     if (record) {
         record->aborted = record->aborted || !payload.is_response_ok();

@@ -67,7 +67,7 @@ private:
     void post(std::uint64_t address, void* data, unsigned size, bool relaxed, latency_record* record);
     void send(const msix::message& m);
     void posted_done(const tlm::tlm_generic_payload& write, bool unsupported) override;
-    void count_error(std::uint32_t counter, std::uint64_t address);
+    void count_error(std::uint32_t counter, std::uint64_t address, std::uint32_t transfer_number);
     latency_record* begin_record(latency_record::kind what, std::uint64_t iova);
     std::uint16_t requester() const;
 
@@ -78,6 +78,7 @@ private:
     register_file registers_;
     std::vector<std::uint8_t> buffer_;
     transfer current_ = {};
+    std::uint32_t transfer_ = 0;    ///< number of the current transfer, counted by START
     sc_core::sc_time access_delay_; ///< local time of the register access being served
     std::deque<chunk> reads_;       ///< waiting for a tag
     unsigned reads_left_ = 0;       ///< waiting or in flight

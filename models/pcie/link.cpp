@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace iovp::pcie {
 
@@ -18,6 +19,9 @@ void link::parameters::check(const std::string& object) const
         configuration_error(object, "link_layer_share", std::to_string(link_layer_share), "0 or more, below 1");
     require_range(object, "completion_size", completion_size, 64, 4096);
     require_range(object, "posted_credits", posted_credits, 1, 65536);
+    require_range(object, "relaxed_writes", relaxed_writes, 1, 256);
+    if (completion_timeout == sc_core::SC_ZERO_TIME)
+        configuration_error(object, "completion_timeout", "0", "above 0");
 }
 
 static const link::parameters& checked(const link::parameters& p, const char* object)
@@ -54,6 +58,7 @@ struct link::posted_write {
     attributes with;
     tlp packet;
     time_ps arrival;
+    bool delivered = false;
     tlm::tlm_generic_payload payload;
 };
 
@@ -68,11 +73,14 @@ link::link(const sc_core::sc_module_name& name, const parameters& p)
     , propagation_ps_(to_ps(p.propagation))
     , posted_event_("posted")
     , delivered_event_("delivered")
+    , relaxed_event_("relaxed")
 {
     from_root.register_b_transport(this, &link::downstream);
     from_device.register_b_transport(this, &link::upstream);
     SC_HAS_PROCESS(link);
     SC_THREAD(deliver);
+    for (unsigned i = 0; i < p.relaxed_writes; ++i)
+        sc_core::sc_spawn([this] { deliver_relaxed(); }, ("relaxed" + std::to_string(i)).c_str());
 }
 
 link::~link() = default;
@@ -96,11 +104,17 @@ static sc_core::sc_time until(time_ps absolute)
     return sc_core::sc_time::from_value(absolute > now ? absolute - now : 0);
 }
 
-void link::wait_for_posted()
+// False: not within completion_timeout. Then the write ahead may wait, by way of memory or SMMU, for this very request.
+bool link::wait_for_posted()
 {
     const std::uint64_t before = posted_count_;
-    while (delivered_count_ < before)
-        wait(delivered_event_);
+    const sc_core::sc_time end = sc_core::sc_time_stamp() + parameters_.completion_timeout;
+    while (delivered_count_ < before) {
+        if (sc_core::sc_time_stamp() >= end)
+            return false;
+        wait(end - sc_core::sc_time_stamp(), delivered_event_);
+    }
+    return true;
 }
 
 // Wires are taken in the order of simulated time, so local time is caught up with before each use: otherwise a packet
@@ -132,7 +146,9 @@ void link::downstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
     const time_ps answered = to_ps(sc_core::sc_time_stamp());
     const unsigned back = parameters_.completion_overhead + (trans.is_read() ? length : 0);
     const time_ps received = up_.send(answered, duration(back)) + propagation_ps_;
-    wait_for_posted(); // a completion does not pass posted writes
+    // A completion does not pass posted writes.
+    if (!wait_for_posted())
+        trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     delay = until(std::max(received, posted_end_));
 }
 
@@ -155,30 +171,61 @@ void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
     if (latency_record* record = attributes::of(trans).latency)
         record->until(arrival, stage::pcie_link);
     posted_.push_back(std::make_unique<posted_write>(trans, arrival));
+    in_flight_.push_back(posted_.back().get());
     ++posted_count_;
     posted_event_.notify(sc_core::SC_ZERO_TIME);
     delay = until(sent);
 }
 
-// One at a time and in order: what the next one can see, the earlier one has done.
+// In order: what a later write can see, the earlier ones have done. Only writes with relaxed ordering overlap, and one
+// without waits for them.
 void link::deliver()
 {
     for (;;) {
-        while (posted_.empty())
+        while (in_flight_.empty())
             wait(posted_event_);
-        posted_write& write = *posted_.front();
+        posted_write& write = *in_flight_.front();
+        in_flight_.pop_front();
         const sc_core::sc_time flight = until(write.arrival);
         if (flight != sc_core::SC_ZERO_TIME)
             wait(flight);
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-        to_root->b_transport(write.payload, delay);
-        posted_end_ = std::max(posted_end_, local_ps(delay));
-        if (write.packet.observer)
-            write.packet.observer->posted_done(write.payload, write.packet.unsupported);
-        posted_.pop_front();
-        ++delivered_count_;
-        delivered_event_.notify(sc_core::SC_ZERO_TIME);
+        if (write.packet.relaxed_ordering) {
+            while (relaxed_under_way_ == parameters_.relaxed_writes)
+                wait(delivered_event_);
+            ++relaxed_under_way_;
+            relaxed_.push_back(&write);
+            relaxed_event_.notify(sc_core::SC_ZERO_TIME);
+        } else {
+            while (relaxed_under_way_ != 0)
+                wait(delivered_event_);
+            complete(write);
+        }
     }
+}
+
+void link::deliver_relaxed()
+{
+    for (;;) {
+        while (relaxed_.empty())
+            wait(relaxed_event_);
+        posted_write& write = *relaxed_.front();
+        relaxed_.pop_front();
+        complete(write);
+        --relaxed_under_way_;
+    }
+}
+
+void link::complete(posted_write& write)
+{
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    to_root->b_transport(write.payload, delay);
+    posted_end_ = std::max(posted_end_, local_ps(delay));
+    if (write.packet.observer)
+        write.packet.observer->posted_done(write.payload, write.packet.unsupported);
+    write.delivered = true;
+    for (; !posted_.empty() && posted_.front()->delivered; posted_.pop_front())
+        ++delivered_count_;
+    delivered_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void link::request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)

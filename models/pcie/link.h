@@ -31,6 +31,10 @@ public:
         unsigned completion_size = 256;    ///< bytes of data in one completion; MPS
         sc_core::sc_time propagation = sc_core::sc_time(170, sc_core::SC_NS); ///< one way; assumed
         unsigned posted_credits = 64; ///< posted writes in flight upstream, 1 or more; assumed
+        unsigned relaxed_writes = 16; ///< of them, with relaxed ordering, under way above the link, 1..256; assumed
+        /// How long a completion waits for posted writes ahead of it before the root port gives it up; the default is
+        /// within the base specification's default range of 50 us..50 ms
+        sc_core::sc_time completion_timeout = sc_core::sc_time(10, sc_core::SC_MS);
 
         /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
         void check(const std::string& object) const;
@@ -67,18 +71,23 @@ private:
     void post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void deliver();
-    void wait_for_posted();
+    void deliver_relaxed();
+    void complete(posted_write& write);
+    bool wait_for_posted();
     time_ps duration(unsigned bytes) const;
 
     const parameters parameters_;
     const double ps_per_byte_;
     const time_ps propagation_ps_;
     wire down_, up_;
-    std::deque<std::unique_ptr<posted_write>> posted_;
+    std::deque<std::unique_ptr<posted_write>> posted_; ///< sent and not retired; they retire in order
+    std::deque<posted_write*> in_flight_;              ///< of these, not yet taken by deliver()
+    std::deque<posted_write*> relaxed_;                ///< of these, waiting for a process of deliver_relaxed()
+    unsigned relaxed_under_way_ = 0;                   ///< in relaxed_ or above the link
     std::uint64_t posted_count_ = 0;
-    std::uint64_t delivered_count_ = 0;
-    time_ps posted_end_ = 0; ///< when the last delivered posted write had its effect
-    sc_core::sc_event posted_event_, delivered_event_;
+    std::uint64_t delivered_count_ = 0; ///< retired: as many as were delivered without a gap
+    time_ps posted_end_ = 0;            ///< when the last delivered posted write had its effect
+    sc_core::sc_event posted_event_, delivered_event_, relaxed_event_;
 };
 
 } // namespace iovp::pcie

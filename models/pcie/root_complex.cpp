@@ -1,6 +1,7 @@
 #include "pcie/root_complex.h"
 
 #include "common/systemc/attributes.h"
+#include "common/systemc/byte_enables.h"
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "pcie/tlp.h"
@@ -56,10 +57,27 @@ root_port* root_complex::port_at(std::uint16_t target)
     return nullptr;
 }
 
+// Requests of CPUs only. One that has come up through a root port (or any other agent's that has a DeviceID) would
+// wait behind writes of its own port that wait for it.
+bool root_complex::refuse(tlm::tlm_generic_payload& trans)
+{
+    const transaction_attributes& from = attributes::of(trans);
+    if (!from.stream && !from.device)
+        return refuse_partial_access(trans);
+    if (tlp* packet = trans.get_extension<tlp>())
+        packet->unsupported = true;
+    if (trans.is_read())
+        std::memset(trans.get_data_ptr(), 0xff, trans.get_data_length());
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return true;
+}
+
 // ECAM takes 1, 2 and 4 bytes inside a double word; others are answered like an absent function.
 void root_complex::configuration_access(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
 {
     delay += parameters_.latency;
+    if (refuse(trans))
+        return;
     const auto target = static_cast<std::uint16_t>(trans.get_address() >> 12);
     const auto offset = static_cast<unsigned>(trans.get_address() & 0xfff);
     const unsigned size = trans.get_data_length();
@@ -124,6 +142,8 @@ void root_complex::memory_access(tlm::tlm_generic_payload& trans, sc_core::sc_ti
     const std::uint64_t offset = trans.get_address();
     const std::uint64_t address = parameters_.mmio_base + offset;
     delay += parameters_.latency;
+    if (refuse(trans))
+        return;
     for (unsigned i = 0; i < ports_.size(); ++i) {
         if (!ports_[i].forwards(address))
             continue;
@@ -133,7 +153,7 @@ void root_complex::memory_access(tlm::tlm_generic_payload& trans, sc_core::sc_ti
         link_out[i]->b_transport(trans, delay);
         trans.set_address(offset);
         trans.clear_extension(&packet);
-        if (!trans.is_response_ok())
+        if (trans.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE)
             ports_[i].set_secondary_status(reg::status_received_master_abort);
         if (trans.is_read())
             delay += parameters_.latency;
@@ -177,7 +197,8 @@ void root_complex::device_request(int index, tlm::tlm_generic_payload& trans, sc
         last_write_end_[port_index] = std::max(last_write_end_[port_index], local_ps(delay));
     if (!trans.is_response_ok()) {
         // The port answers (or, posted, would answer) with Completer Abort on its secondary side.
-        port.set_secondary_status(reg::status_signaled_target_abort);
+        if (!(packet && packet->unsupported))
+            port.set_secondary_status(reg::status_signaled_target_abort);
         if (record)
             record->aborted = true;
     }

@@ -47,6 +47,7 @@ private:
     void configuration_access(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void memory_access(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void device_request(int port, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    static bool refuse(tlm::tlm_generic_payload& trans);
     bool forward_configuration(tlm::tlm_generic_payload& trans, std::uint16_t target, unsigned offset,
                                sc_core::sc_time& delay);
     root_port* port_at(std::uint16_t target);

@@ -35,6 +35,7 @@ public:
     kind what = kind::memory;
     std::uint16_t target = 0;            ///< configuration: bus [15:8], device [7:3], function [2:0]
     bool relaxed_ordering = false;       ///< RO: may pass earlier posted writes
+    std::uint32_t transfer = 0;          ///< the requester's own number of the transfer it belongs to
     bool unsupported = false;            ///< response: Unsupported Request
     posted_observer* observer = nullptr; ///< posted writes: who wants to hear of the end
 };

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <systemc>
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -123,13 +125,11 @@ private:
             value = from.get<std::uint64_t>();
         } else if (from.is_string()) {
             const auto text = from.get<std::string>();
-            std::size_t used = 0;
-            try {
-                value = std::stoull(text, &used, 0);
-            } catch (const std::exception&) {
-                used = 0;
-            }
-            if (used == 0 || used != text.size() || text.front() == '-')
+            const bool hexadecimal = text.rfind("0x", 0) == 0;
+            const char* first = text.data() + (hexadecimal ? 2 : 0);
+            const char* last = text.data() + text.size();
+            const auto parsed = std::from_chars(first, last, value, hexadecimal ? 16 : 10);
+            if (parsed.ec != std::errc() || parsed.ptr != last)
                 refuse(key, from, allowed);
         } else {
             refuse(key, from, allowed);

@@ -7,7 +7,7 @@
 
 namespace iovp::firmware {
 
-/// Appends little-endian fields to a growing image and patches those that are known later.
+/// Appends little-endian fields to a growing image.
 class byte_writer {
 public:
     byte_writer& u8(std::uint8_t v) { return number(v, 1); }
@@ -28,9 +28,6 @@ public:
         return *this;
     }
 
-    void patch_u16(std::size_t at, std::uint16_t v) { patch(at, v, 2); }
-    void patch_u32(std::size_t at, std::uint32_t v) { patch(at, v, 4); }
-
     /// Sets the byte at `at` so that bytes [from, from + length) sum to zero modulo 256: ACPI's checksum.
     void checksum(std::size_t at, std::size_t from, std::size_t length)
     {
@@ -50,11 +47,6 @@ private:
         for (unsigned i = 0; i < width; ++i)
             bytes_.push_back(static_cast<std::uint8_t>(v >> (8 * i)));
         return *this;
-    }
-    void patch(std::size_t at, std::uint64_t v, unsigned width)
-    {
-        for (unsigned i = 0; i < width; ++i)
-            bytes_.at(at + i) = static_cast<std::uint8_t>(v >> (8 * i));
     }
 
     std::vector<std::uint8_t> bytes_;

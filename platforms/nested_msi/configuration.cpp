@@ -1,8 +1,13 @@
 #include "configuration.h"
 
+#include "common/bit_field.h"
+#include "common/systemc/configuration_error.h"
 #include "configuration/json_fields.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
+#include <set>
 
 namespace iovp::nested_msi {
 
@@ -10,10 +15,17 @@ namespace {
 
 using configuration::json;
 
+std::string hex(std::uint64_t v)
+{
+    return fmt::format("{:#x}", v);
+}
+
 template <class V>
 void describe(V& v, cpu::host_cpu::parameters& p)
 {
     v.time_ns("clock_period_ns", p.clock_period);
+    v.field("counter_frequency", p.counter_frequency);
+    v.field("stack_size", p.stack_size);
     v.field("cycles_per_access", p.cycles_per_access);
     v.time_ns("interrupt_entry_ns", p.interrupt_entry);
     v.time_ns("hypercall_entry_ns", p.hypercall_entry);
@@ -68,7 +80,13 @@ void describe(V& v, gic::gicv3::parameters& p)
 template <class V>
 void describe(V& v, smmu::features& f)
 {
+    v.field("stage1", f.stage1);
+    v.field("stage2", f.stage2);
     v.field("coherent", f.coherent);
+    v.field("raz_wi_model", f.raz_wi_model);
+    v.field("attribute_permissions_override", f.attribute_permissions_override);
+    v.field("attribute_types_override", f.attribute_types_override);
+    v.field("architecture_minor", f.architecture_minor);
     v.field("htt_update", f.htt_update);
     v.field("hypervisor", f.hypervisor);
     v.field("asid16", f.asid16);
@@ -111,6 +129,10 @@ void describe(V& v, smmu::tcu::parameters& p)
     v.field("update_cycles", p.update_cycles);
     v.field("interrupt_cycles", p.interrupt_cycles);
     v.field("event_slots", p.event_slots);
+    v.field("gbpa_reset", p.gbpa_reset);
+    std::uint32_t msi_device = p.msi_device.value();
+    v.field("msi_device", msi_device);
+    p.msi_device = device_id(msi_device);
 }
 
 template <class V>
@@ -152,6 +174,8 @@ void describe_pcie(V& v, parameters& p)
         s.field("completion_size", p.link.completion_size);
         s.time_ns("propagation_ns", p.link.propagation);
         s.field("posted_credits", p.link.posted_credits);
+        s.field("relaxed_writes", p.link.relaxed_writes);
+        s.time_ns("completion_timeout_ns", p.link.completion_timeout);
     });
     v.section("endpoint", [&p](auto& s) {
         s.field("vectors", p.endpoint.vectors);
@@ -187,7 +211,9 @@ void describe(V& v, parameters& p)
     });
     v.field("smmu_msi", p.smmu_msi);
     v.field("smmu_sync_msi", p.smmu_sync_msi);
+    v.field("granule_log2", p.granule_log2);
     v.field("msi_cpu", p.msi_cpu);
+    v.field("wall_limit_s", p.wall_limit_s);
     v.section("guest", [&p](auto& s) {
         s.field("ram_ipa", p.guest_ram_ipa);
         s.field("ram_size", p.guest_ram_size);
@@ -232,6 +258,49 @@ parameters load_parameters(const std::string& file)
     // One value for the two halves that split an interrupt's waiting time.
     p.gic.icc.interrupt_entry = p.cpu.interrupt_entry;
     return p;
+}
+
+void check_parameters(const parameters& p)
+{
+    constexpr std::uint64_t block = 0x200000;
+    const std::string platform = "nested_msi";
+    const auto aligned = [&platform](const char* key, std::uint64_t value, std::uint64_t unit) {
+        if (value == 0 || !is_aligned(value, unit))
+            configuration_error(platform, key, hex(value), "a multiple of " + hex(unit) + ", not 0");
+    };
+    const std::uint64_t window_end = p.map.msi_window_base + p.map.msi_window_size;
+    if (p.map.its_base < window_end && p.map.its_base + 0x20000 > p.map.msi_window_base)
+        configuration_error(platform, "map.its_base", hex(p.map.its_base),
+                            "outside the MSI window " + hex(p.map.msi_window_base) + ".." + hex(window_end - 1));
+    aligned("map.msi_window_base", p.map.msi_window_base, 0x10000);
+    aligned("map.msi_window_size", p.map.msi_window_size, 0x10000);
+    const smmu::features& f = p.tcu.feature;
+    if (!((p.granule_log2 == 12 && f.granule_4k) || (p.granule_log2 == 14 && f.granule_16k) ||
+          (p.granule_log2 == 16 && f.granule_64k)))
+        configuration_error(platform, "granule_log2", std::to_string(p.granule_log2),
+                            "12, 14 or 16, and a granule of the TCU's features");
+    const auto inside_window = [&p](std::uint64_t base, std::uint64_t size) {
+        return base < p.map.mmio_base + p.map.mmio_size && base + size > p.map.mmio_base;
+    };
+    if (inside_window(p.guest_ram_ipa, p.guest_ram_size))
+        configuration_error(platform, "guest.ram_ipa", hex(p.guest_ram_ipa),
+                            "outside the PCI window, which the guest sees as well");
+    if (inside_window(p.guest_hotplug_ipa, p.guest_hotplug_size))
+        configuration_error(platform, "guest.hotplug_ipa", hex(p.guest_hotplug_ipa),
+                            "outside the PCI window, which the guest sees as well");
+    const std::set<std::uint32_t> spis = {p.smmu_spi.event_queue, p.smmu_spi.priq, p.smmu_spi.cmd_sync,
+                                          p.smmu_spi.gerror};
+    if (spis.size() != 4)
+        configuration_error(platform, "smmu_spi", "one INTID twice", "four different INTIDs");
+    require_range(platform, "msi_cpu", p.msi_cpu, 0, p.gic.mpidr.size() - 1);
+    aligned("guest.ram_ipa", p.guest_ram_ipa, block);
+    aligned("guest.ram_size", p.guest_ram_size, block);
+    aligned("guest.hotplug_ipa", p.guest_hotplug_ipa, block);
+    aligned("guest.hotplug_size", p.guest_hotplug_size, block);
+    const std::uint64_t least_memory = p.guest_ram_size + p.guest_hotplug_size + 16 * block;
+    if (p.memory.size < least_memory)
+        configuration_error(platform, "memory.size", hex(p.memory.size),
+                            "at least " + hex(least_memory) + " for driver and virtual machine");
 }
 
 std::string dump_parameters(const parameters& p)

@@ -17,6 +17,8 @@ namespace iovp::nested_msi {
 
 /// Everything that can be set by --config. Defaults: the profile "server" of the models.
 struct parameters {
+    static constexpr std::uint32_t redistributor_size = 0x20000; ///< RD_base and SGI_base of one CPU (IHI 0069)
+
     /// Where things stand in the physical address space.
     struct {
         std::uint64_t ram_base = 0x80000000;
@@ -39,12 +41,14 @@ struct parameters {
         std::uint32_t gerror = 109;
     } smmu_spi;
 
-    bool smmu_msi = false;      ///< event queue and GERROR interrupts as MSIs instead of by wire
-    bool smmu_sync_msi = false; ///< CMD_SYNC completes by a write to memory
-    unsigned msi_cpu = 1;       ///< CPU that the driver routes the devices' interrupts to
+    bool smmu_msi = false;       ///< event queue and GERROR interrupts as MSIs instead of by wire
+    bool smmu_sync_msi = false;  ///< CMD_SYNC completes by a write to memory
+    unsigned granule_log2 = 12;  ///< of all translation tables that driver and guest build: 12, 14 or 16
+    unsigned wall_limit_s = 600; ///< real seconds that one scenario may take; 0: for ever
+    unsigned msi_cpu = 1;        ///< CPU that the driver routes the devices' interrupts to
 
     std::uint64_t guest_ram_ipa = 0x40000000;
-    std::uint64_t guest_ram_size = 0x800000;
+    std::uint64_t guest_ram_size = 0x400000;
     std::uint64_t guest_hotplug_ipa = 0x60000000;
     std::uint64_t guest_hotplug_size = 0x200000;
 
@@ -69,6 +73,9 @@ struct parameters {
 
 /// The defaults, changed by a JSON file; empty: the defaults. Throws iovp::configuration::error.
 parameters load_parameters(const std::string& file);
+
+/// Reports contradictions between the parts as iovp::configuration_error; each module checks its own parameters.
+void check_parameters(const parameters& p);
 
 /// All parameters as JSON, in a form that load_parameters() takes.
 std::string dump_parameters(const parameters& p);

@@ -7,7 +7,6 @@ namespace iovp::nested_msi {
 namespace {
 
 constexpr std::uint32_t its_id = 0;
-constexpr std::uint32_t redistributor_size = 0x20000;
 
 firmware::acpi_description describe_hardware(const parameters& p)
 {
@@ -16,7 +15,7 @@ firmware::acpi_description describe_hardware(const parameters& p)
         d.cpus.push_back({cpu, p.gic.mpidr[cpu]});
     d.gicd_base = p.map.gicd_base;
     d.gicr_base = p.map.gicr_base;
-    d.gicr_length = redistributor_size * static_cast<std::uint32_t>(p.gic.mpidr.size());
+    d.gicr_length = parameters::redistributor_size * static_cast<std::uint32_t>(p.gic.mpidr.size());
     d.its_list = {{its_id, p.map.its_base}};
     d.ecam_base = p.map.ecam_base;
     d.last_bus = 255;
@@ -62,6 +61,7 @@ void write_firmware(const parameters& p, scenario which, std::uint32_t switches,
     b.switches = switches;
     b.options = (p.smmu_msi ? BOOT_SMMU_MSI : 0) | (p.smmu_sync_msi ? BOOT_SMMU_SYNC_MSI : 0);
     b.msi_cpu = p.msi_cpu;
+    b.granule_log2 = p.granule_log2;
     b.guest_ram_ipa = p.guest_ram_ipa;
     b.guest_ram_size = p.guest_ram_size;
     b.guest_hotplug_ipa = p.guest_hotplug_ipa;

@@ -1,12 +1,16 @@
 #include "isolated_run.h"
 
+#include "common/systemc/configuration_error.h"
+
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <systemc>
 #include <unistd.h>
 
 namespace iovp::nested_msi {
@@ -40,14 +44,21 @@ std::string read_all(int descriptor)
     }
 }
 
-[[noreturn]] void child(int descriptor, const std::function<json()>& work)
+constexpr int exit_failed = 4;
+constexpr int exit_refused = 5;
+
+[[noreturn]] void child(int descriptor, unsigned wall_limit_s, const std::function<json()>& work)
 {
     int code = 0;
+    alarm(wall_limit_s);
     try {
         write_all(descriptor, work().dump());
+    } catch (const sc_core::sc_report& e) {
+        std::fprintf(stderr, "nested_msi: %s\n", e.get_msg());
+        code = e.get_msg_type() == std::string(configuration_message) ? exit_refused : exit_failed;
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        code = 4;
+        std::fprintf(stderr, "nested_msi: %s\n", e.what());
+        code = exit_failed;
     }
     std::fflush(nullptr);
     _exit(code); // not exit(): the parent's static objects are the parent's to destroy
@@ -55,7 +66,7 @@ std::string read_all(int descriptor)
 
 } // namespace
 
-json run_isolated(const expectation& expected, const std::function<json()>& work)
+json run_isolated(const expectation& expected, unsigned wall_limit_s, const std::function<json()>& work)
 {
     std::fflush(nullptr);
     int ends[2];
@@ -66,7 +77,7 @@ json run_isolated(const expectation& expected, const std::function<json()>& work
         throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
     if (pid == 0) {
         close(ends[0]);
-        child(ends[1], work);
+        child(ends[1], wall_limit_s, work);
     }
     close(ends[1]);
     const std::string text = read_all(ends[0]);
@@ -75,8 +86,12 @@ json run_isolated(const expectation& expected, const std::function<json()>& work
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
 
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        return crashed_result(expected, "no end after " + std::to_string(wall_limit_s) + " s of real time");
     if (WIFSIGNALED(status))
         return crashed_result(expected, std::string("the simulation died: ") + strsignal(WTERMSIG(status)));
+    if (WEXITSTATUS(status) == exit_refused)
+        throw refused();
     json result = json::parse(text, nullptr, false);
     if (WEXITSTATUS(status) != 0 || result.is_discarded())
         return crashed_result(expected, "the simulation stopped with an error");

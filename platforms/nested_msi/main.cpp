@@ -93,7 +93,8 @@ void platform::connect_targets(const parameters& p)
     attach("ram", memory.socket, p.map.ram_base, p.memory.size);
     attach("gicd", gic.gicd.registers, p.map.gicd_base, 0x10000);
     for (unsigned cpu = 0; cpu < cpu_count; ++cpu)
-        attach(cpu == 0 ? "gicr0" : "gicr1", gic.gicr[cpu]->registers, p.map.gicr_base + cpu * 0x20000, 0x20000);
+        attach(cpu == 0 ? "gicr0" : "gicr1", gic.gicr[cpu]->registers,
+               p.map.gicr_base + cpu * parameters::redistributor_size, parameters::redistributor_size);
     attach("its", gic.gits.registers, p.map.its_base, 0x20000);
     attach("smmu", tcu.registers, p.map.smmu_base, 0x20000);
     attach("ecam", root.ecam, p.map.ecam_base, 0x10000000);

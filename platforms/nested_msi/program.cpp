@@ -1,6 +1,8 @@
 #include "program.h"
 
+#include "apps/nested_msi/entry.h"
 #include "apps/nested_msi/report.h"
+#include "common/bit_field.h"
 #include "configuration/json_fields.h"
 #include "expectation.h"
 #include "hand_over.h"
@@ -9,12 +11,13 @@
 #include "platform.h"
 #include "result.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iostream>
-
-extern "C" void nested_msi_main(std::uint64_t boot_info);
 
 namespace iovp::nested_msi {
 
@@ -36,9 +39,29 @@ json simulate(const parameters& p, scenario which, const options& o, const expec
     });
     sc_core::sc_start(p.time_limit);
 
-    report seen;
+    report seen{};
     system.read_memory(layout.report, &seen, sizeof seen);
-    return scenario_result(expected, seen, system.latencies, facts);
+    const gic::its::statistics& its = system.gic.gits.stats();
+    return scenario_result(expected, seen, {system.latencies, its.ignored_unmapped, its.ignored_no_device_id}, facts);
+}
+
+std::string address_map_text(const parameters& p)
+{
+    const platform system("system", p, "", "");
+    struct line {
+        std::uint64_t first, last;
+        std::string name;
+    };
+    std::vector<line> lines;
+    for (const address_map::range& r : system.bus.decoder().ranges())
+        lines.push_back({r.base, r.last(), r.name});
+    for (const address_map::hole& h : system.bus.holes(bit_mask(p.tcu.feature.output_bits - 1, 0)))
+        lines.push_back({h.first, h.last, "(hole)"});
+    std::sort(lines.begin(), lines.end(), [](const line& a, const line& b) { return a.first < b.first; });
+    std::string text;
+    for (const line& l : lines)
+        text += fmt::format("{:#014x} .. {:#014x}  {}\n", l.first, l.last, l.name);
+    return text;
 }
 
 bool write_json(const std::string& file, const std::vector<json>& scenarios)
@@ -54,9 +77,15 @@ bool write_json(const std::string& file, const std::vector<json>& scenarios)
 int run(const options& o)
 {
     const parameters p = load_parameters(o.config_file);
-    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base};
+    check_parameters(p);
+    const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base,
+                               p.msi_cpu,    p.guest_hotplug_ipa,   p.guest_hotplug_size};
     if (o.dump_config) {
         std::cout << dump_parameters(p) << "\n";
+        return 0;
+    }
+    if (o.map) {
+        std::cout << address_map_text(p);
         return 0;
     }
     if (o.list) {
@@ -74,7 +103,8 @@ int run(const options& o)
     bool good = true;
     for (const scenario which : o.scenarios) {
         const expectation expected = expect(which, facts);
-        results.push_back(run_isolated(expected, [&] { return simulate(p, which, o, expected, facts); }));
+        results.push_back(
+            run_isolated(expected, p.wall_limit_s, [&] { return simulate(p, which, o, expected, facts); }));
         good = good && results.back()["ok"].get<bool>();
     }
     std::cout << result_table(results);
@@ -94,8 +124,12 @@ int run_program(int argc, char** argv)
         return run(parsed.chosen);
     } catch (const configuration::error& e) {
         std::cerr << "nested_msi: " << e.what() << "\n";
-        return 2;
+    } catch (const sc_core::sc_report& e) {
+        std::cerr << "nested_msi: " << e.get_msg() << "\n";
+    } catch (const refused&) {
+        // the child process has said why
     }
+    return 2;
 }
 
 } // namespace iovp::nested_msi

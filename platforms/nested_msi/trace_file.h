@@ -9,7 +9,7 @@
 
 namespace iovp::nested_msi {
 
-/// One line per transaction of the interconnect, in the order in which they end:
+/// One line per transaction on the interconnect, in the order in which they end:
 ///     start_ns end_ns initiator R|W address size stream device response
 class trace_file : public sc_core::sc_module, public tlm::tlm_analysis_if<transaction_trace> {
 public:

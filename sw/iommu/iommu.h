@@ -43,7 +43,6 @@ enum iommu_msi_lookup {
 struct iommu_msi_page {
 	phys_addr_t doorbell; /* the physical page, aligned to the domain's granule */
 	uint64_t iova;
-	bool mapped;
 };
 
 struct iommu_msi_cookie {
@@ -52,8 +51,9 @@ struct iommu_msi_cookie {
 	uint64_t base, length; /* the window, e.g. 0x8000000, 0x100000 (from the RMR) */
 	unsigned count;
 	struct iommu_msi_page pages[IOMMU_MSI_PAGES];
-	/* Test only: record the doorbell and hand out its IOVA, but forget to map it. */
-	bool test_skip_mapping;
+	/* The mistake of nested_s2_hole: the doorbell is recorded and its IOVA handed out, and everybody leaves the
+	 * mapping to somebody else. */
+	bool leave_unmapped;
 };
 
 struct iommu_domain_ops {

@@ -57,13 +57,12 @@ int iommu_premap_msi(struct iommu_domain *domain, phys_addr_t doorbell)
 		if (page.iova + granule > cookie->base + cookie->length)
 			return ERR_NO_MEMORY;
 	}
-	if (!cookie->test_skip_mapping) {
+	if (!cookie->leave_unmapped) {
 		/* Write only where the stage can say so; never executable, and a device's memory type. */
 		const int result = iopt_map(&domain->pt, page.iova, page.doorbell, granule, IOPT_WRITE | IOPT_DEVICE);
 
 		if (result)
 			return result;
-		page.mapped = true;
 	}
 	cookie->pages[cookie->count++] = page;
 	return 0;

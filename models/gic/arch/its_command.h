@@ -56,7 +56,7 @@ constexpr std::uint32_t unmapped_interrupt = 0x07;
 constexpr std::uint32_t unmapped_collection = 0x09;
 constexpr std::uint32_t target_out_of_range = 0x20; ///< GIC-600 TRM numbering
 constexpr std::uint32_t access_failure = 0xF0;      ///< our own: a table or queue access was answered with an error
-constexpr std::uint32_t invalid_table_entry = 0xF1; ///< our own: MAPD through an invalid level-1 device table entry
+constexpr std::uint32_t invalid_table_entry = 0xF1; ///< our own: invalid level-1 entry on MAPD, or impossible DTE
 constexpr std::uint32_t unknown_command = 0xF2;     ///< our own
 } // namespace its_reason
 

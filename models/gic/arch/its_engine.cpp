@@ -67,6 +67,8 @@ its_error its_engine::find_device(its_opcode o, std::uint32_t device, device_ent
     const auto entry = device_entry::decode(word);
     if (!entry)
         return make_its_error(o, unmapped_device);
+    if (entry->event_bits > limits_.event_bits) // MAPD writes none such: software changed the table
+        return make_its_error(o, invalid_table_entry);
     found = *entry;
     device_cache_.insert(device, found);
     return its_error::none;
@@ -79,7 +81,7 @@ its_error its_engine::find_event(its_opcode o, std::uint32_t device, std::uint32
     env_.step_done(its_table::devices);
     if (error != its_error::none)
         return error;
-    if (event >> m.device.event_bits != 0 && m.device.event_bits < 32)
+    if (m.device.event_bits < 32 && event >> m.device.event_bits != 0)
         return make_its_error(o, id_out_of_range);
     m.ite_address = m.device.itt_address + std::uint64_t(event) * its_entry_bytes;
     const translation_entry* cached = event_cache_.find(event_key(device, event));

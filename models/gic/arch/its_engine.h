@@ -2,7 +2,7 @@
 
 #include "gic/arch/its_command.h"
 #include "gic/arch/its_tables.h"
-#include "gic/arch/set_associative.h"
+#include "gic/arch/keyed_cache.h"
 
 #include <array>
 #include <cstdint>
@@ -90,9 +90,9 @@ private:
     its_environment& env_;
     table_geometry devices_{0};
     table_geometry collections_{0};
-    set_associative<device_entry> device_cache_;
-    set_associative<translation_entry> event_cache_;
-    set_associative<collection_entry> collection_cache_;
+    keyed_cache<device_entry> device_cache_;
+    keyed_cache<translation_entry> event_cache_;
+    keyed_cache<collection_entry> collection_cache_;
 };
 
 } // namespace iovp::gic

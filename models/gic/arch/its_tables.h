@@ -7,14 +7,12 @@
 
 namespace iovp::gic {
 
-/// The formats of the ITS's tables in memory. The architecture leaves them to the implementation; these are ours, eight
-/// bytes an entry, all little-endian, all zero means unmapped:
-///   device table entry       [63] valid, [62:58] EventID bits minus one, [51:8] address of the interrupt translation
-///   table interrupt translation    [63] valid, [47:32] ICID, [31:0] INTID collection table entry   [63] valid, [15:0]
-///   Processor_Number of the redistributor level-1 device table     [63] valid, [51:12] address of a level-2 page (the
-///   architecture's own format)
+/// Bytes of an entry of the ITS's tables in memory. The architecture leaves their formats to the implementation: the
+/// ones below are ours. Little-endian; all zero means unmapped. Only a level-1 device table's format is the
+/// architecture's: [63] valid, [51:12] address of a level-2 page.
 constexpr unsigned its_entry_bytes = 8;
 
+/// Device table entry: [63] valid, [62:58] EventID bits minus one, [51:8] address of the interrupt translation table.
 struct device_entry {
     std::uint64_t itt_address = 0;
     unsigned event_bits = 0;
@@ -27,6 +25,7 @@ struct device_entry {
     static std::optional<device_entry> decode(std::uint64_t word);
 };
 
+/// Interrupt translation entry: [63] valid, [47:32] ICID, [31:0] INTID.
 struct translation_entry {
     std::uint32_t intid = 0;
     std::uint32_t collection = 0;
@@ -39,8 +38,9 @@ struct translation_entry {
     static std::optional<translation_entry> decode(std::uint64_t word);
 };
 
+/// Collection table entry: [63] valid, [15:0] Processor_Number of the redistributor.
 struct collection_entry {
-    std::uint32_t target = 0; ///< Processor_Number
+    std::uint32_t target = 0;
 
     using valid = field<63, 63>;
     using number = field<15, 0>;

@@ -165,8 +165,8 @@ std::uint64_t address_translation_operation(const translation_context& context, 
     control registers = context.registers;
     registers.cr2 |= static_cast<std::uint32_t>(cr2::recinvsid::mask); // decides about records, not about PAR
     const bool may_update = context.may_update && !atos_addr::httui::get(addr);
-    const translation_context first{f, registers, context.memory, context.walk_cache, context.configuration_cache,
-                                    may_update};
+    const translation_context first{
+        f, registers, context.memory, context.walk_cache, context.configuration_cache, may_update};
     const auto found = find_ste(first, r);
     if (const auto* t = std::get_if<terminated>(&found))
         return t->event ? faulted(type, *t->event) : faulted(atos_internal_err);

@@ -54,7 +54,7 @@ command_queue::command_queue(sc_core::sc_module_name name, const features& f, re
     , memory_(memory)
     , executor_(e)
     , sync_wire_(sync_wire)
-    , command_time_(std::move(command_time))
+    , command_time_(command_time)
     , raise_error_(std::move(raise_error))
 {
     SC_HAS_PROCESS(command_queue);

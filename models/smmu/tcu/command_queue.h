@@ -24,7 +24,7 @@ public:
     public:
         virtual ~executor() = default;
         virtual void invalidate(const dti::invalidate_request& r) = 0;
-        virtual void synchronise() = 0; ///< 4.7.3, all but the signal
+        virtual void synchronise() = 0;                       ///< 4.7.3, all but the signal
         virtual void resume(const command& c) = 0;            ///< 4.7.1
         virtual void terminate_stalled(stream_id stream) = 0; ///< 4.7.2
     };

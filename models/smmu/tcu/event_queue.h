@@ -70,8 +70,8 @@ private:
     stall_listener& stalls_;
     const sc_core::sc_time merge_window_;
     std::deque<entry> waiting_;
-    event_record last_;                ///< written most recently
-    sc_core::sc_time last_until_;      ///< others may be merged into it until then
+    event_record last_;           ///< written most recently
+    sc_core::sc_time last_until_; ///< others may be merged into it until then
     std::uint64_t merged_ = 0;
     std::uint64_t taken_ = 0;
     std::uint64_t done_ = 0;

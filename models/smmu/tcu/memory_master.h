@@ -35,10 +35,10 @@ public:
                          delay);
     }
 
-    /// 3.13: writes `desired` if memory holds `expected`, otherwise `expected` becomes what memory holds; atomic however
-    /// long memory waits. TLM's base protocol has no such transaction: a read and a write without enabled bytes take its
-    /// time and meet its aborts, and then the words are compared and exchanged in debug accesses, which nothing
-    /// interrupts.
+    /// 3.13: writes `desired` if memory holds `expected`, otherwise `expected` becomes what memory holds; atomic
+    /// however long memory waits. TLM's base protocol has no such transaction: a read and a write without enabled bytes
+    /// take its time and meet its aborts, and then the words are compared and exchanged in debug accesses, which
+    /// nothing interrupts.
     vmsa::memory_port::exchange compare_exchange(std::uint64_t address, std::uint64_t& expected, std::uint64_t desired,
                                                  const memory_attributes& memory, bool non_secure,
                                                  sc_core::sc_time& delay);

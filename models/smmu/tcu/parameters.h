@@ -24,14 +24,14 @@ struct tcu_parameters {
     unsigned configuration_cache_cycles = 3;    ///< 0..1000, per look-up of an STE or a CD; gem5 SMMUv3
     unsigned command_cycles = 4;                ///< 0..1000, decode and execution of a command; assumed
     unsigned register_cycles = 4;               ///< 0..1000, access to a register; assumed
-    unsigned update_cycles = 4;        ///< 1..1000, CR0 to CR0ACK, IRQ_CTRL to IRQ_CTRLACK, GBPA.Update; assumed
-    unsigned interrupt_cycles = 4;     ///< 1..1000, width of a wired interrupt's pulse; assumed
-    unsigned event_slots = 32;         ///< event records waiting for the queue, 1..4096; assumed
-    sc_core::sc_time event_merge_window; ///< 7.3.1: like events this long after a record are merged into it; 0: never
+    unsigned update_cycles = 4;            ///< 1..1000, CR0 to CR0ACK, IRQ_CTRL to IRQ_CTRLACK, GBPA.Update; assumed
+    unsigned interrupt_cycles = 4;         ///< 1..1000, width of a wired interrupt's pulse; assumed
+    unsigned event_slots = 32;             ///< event records waiting for the queue, 1..4096; assumed
+    sc_core::sc_time event_merge_window;   ///< 7.3.1: like events this long after a record are merged into it; 0: never
     bool suppress_duplicate_stalls = true; ///< 3.12.2.1: no second record for a page whose stall is recorded
-    std::uint32_t gbpa_reset = 0x1000; ///< SMMU_GBPA after reset, without Update (6.3.14): incoming attributes
-    device_id msi_device;              ///< DeviceID of the SMMU's own MSIs (3.18)
-    std::uint16_t requester = 0;       ///< transaction_attributes::requester of its accesses
+    std::uint32_t gbpa_reset = 0x1000;     ///< SMMU_GBPA after reset, without Update (6.3.14): incoming attributes
+    device_id msi_device;                  ///< DeviceID of the SMMU's own MSIs (3.18)
+    std::uint16_t requester = 0;           ///< transaction_attributes::requester of its accesses
 
     /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
     void check(const std::string& object) const;

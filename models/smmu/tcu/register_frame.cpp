@@ -167,8 +167,8 @@ void register_frame::add_queues()
               });
     add_guarded("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask);
     add_guarded("SMMU_EVENTQ_PROD", reg::eventq_prod, 4, index_mask | overflow_flag, cr0::eventqen::mask);
-    file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag},
-              {}, [this](std::uint64_t, std::uint64_t new_value) {
+    file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag}, {},
+              [this](std::uint64_t, std::uint64_t new_value) {
                   listener_.events_may_be_written();
                   return new_value;
               });
@@ -193,8 +193,7 @@ void register_frame::add_atos()
         feature_.substream_id_bits == 0 ? 0 : bit_mask(31 + feature_.substream_id_bits, 32) | bit_mask(52, 52);
     file_.add({"SMMU_GATOS_SID", reg::gatos_sid, 8, register_access::read_write, 0, streams | substreams}, {},
               while_idle);
-    file_.add({"SMMU_GATOS_ADDR", reg::gatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {},
-              while_idle);
+    file_.add({"SMMU_GATOS_ADDR", reg::gatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {}, while_idle);
     file_.add({"SMMU_GATOS_PAR", reg::gatos_par, 8, register_access::read_only, 0, 0});
 }
 

@@ -87,9 +87,8 @@ std::vector<stall_table::released> stall_table::resume(stream_id stream, std::ui
     const std::uint32_t ticket = found->ticket;
     auto out = remove([ticket](const entry& e) { return e.ticket == ticket; }, action);
     // 3.12.2.1: acknowledged in whichever way, the suppressed ones are retried.
-    const auto followers =
-        remove([ticket](const entry& e) { return e.now == state::suppressed && e.leader == ticket; },
-               dti::stall_action::retry);
+    const auto followers = remove([ticket](const entry& e) { return e.now == state::suppressed && e.leader == ticket; },
+                                  dti::stall_action::retry);
     out.insert(out.end(), followers.begin(), followers.end());
     return out;
 }

@@ -90,7 +90,8 @@ void tcu::disconnect(unsigned link)
     granted_[link] = 0;
 }
 
-void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
+void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
+                    sc_time& delay)
 {
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;

@@ -43,7 +43,7 @@ private:
     // Level -1 (DS) uses the place of level 3, which has no table descriptors.
     static std::size_t index_of(const vmsa::walk_cache_key& key)
     {
-        return static_cast<std::size_t>((key.stage - 1) * 4 + (key.level & 3));
+        return static_cast<std::size_t>(key.stage - 1) * 4 + static_cast<std::size_t>(key.level & 3);
     }
     static std::uint64_t hash_of(const vmsa::walk_cache_key& key)
     {

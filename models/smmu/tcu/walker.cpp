@@ -54,8 +54,8 @@ bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words,
 vmsa::memory_port::exchange tcu::walker::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
-    const auto result = owner_.master_.compare_exchange(what.address.value(), expected, desired, what.memory,
-                                                        what.non_secure, delay_);
+    const auto result =
+        owner_.master_.compare_exchange(what.address.value(), expected, desired, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);
     return result;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "apps/nested_msi/boot_info.h"
+#include "apps/nested_msi/entry.h"
 #include "apps/nested_msi/report.h"
 #include "drivers/acpi/acpi.h"
 #include "drivers/acpi/iort.h"
@@ -20,7 +21,11 @@
 #include "drivers/smmuv3/smmu.h"
 #include "iommu/iommu.h"
 
-enum { APP_MAX_DEVICES = 4, APP_VECTORS = 8, APP_PAGE = 4096 };
+enum {
+	APP_MAX_DEVICES = 4,
+	APP_VECTORS = 8,
+	APP_MAPPED = 0x10000, /* what a DMA buffer takes: a multiple of every granule */
+};
 
 struct app;
 
@@ -57,11 +62,9 @@ struct app {
 
 	struct report report;	     /* steps are written through to memory as they end */
 	struct report_step *current; /* collects the events that arrive */
-	bool expecting_interrupt;    /* a step or a worker waits for one */
+	struct app_vector *expected; /* the vector whose interrupts the current step asked for */
 
 	void (*volatile worker)(struct app *app); /* what CPU 1 does when it is not idle */
-	volatile bool worker_stop;
-	volatile uint32_t worker_count;
 };
 
 /* Gives up with the line where it happened; for functions that return an error. */
@@ -91,9 +94,13 @@ struct report_step *step_begin(struct app *app, enum report_kind kind, const str
 void step_end(struct app *app, struct report_step *step, enum report_outcome outcome);
 void app_wait_us(uint64_t microseconds);
 int msi_step(struct app *app, struct app_device *device, uint32_t vector);
-/* Host memory at `pa`, which the device reaches at `iova`; pa 0: the access must fail, there is no data to look at. */
+/* Host memory at `pa`, which the device reaches at `iova`; pa 0: the access must fail. */
 int dma_step(struct app *app, enum report_kind kind, struct app_device *device, uint64_t iova, phys_addr_t pa,
 	     uint32_t length);
+/* The device tries `iova`, which must not lead it anywhere; REPORT_CORRUPT when the page at `guarded` has changed, or
+ * the device has seen it. */
+int forbidden_dma_step(struct app *app, enum report_kind kind, struct app_device *device, uint64_t iova,
+		       phys_addr_t guarded);
 int foreign_msi_step(struct app *app, struct app_device *device, uint32_t vector, uint64_t address, uint32_t data,
 		     const struct app_vector *victim);
 int cpu_store_step(struct app *app, uint32_t data, const struct app_vector *victim);
@@ -106,8 +113,5 @@ int scenario_nested(struct app *app);
 int scenario_hotplug(struct app *app);
 int scenario_replace_live(struct app *app);
 int scenario_isolation(struct app *app);
-
-/* The application's entry on CPU 0, interrupts masked. `boot_info`: physical address of struct boot_info. */
-void nested_msi_main(phys_addr_t boot_info);
 
 #endif

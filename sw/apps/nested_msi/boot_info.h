@@ -30,9 +30,9 @@ enum scenario {
 };
 
 /* Test-only switches: each breaks one thing, so that a test can see the scenario reported as deviating. */
-#define BOOT_BREAK_STAGE2_DOORBELL (1u << 0) /* the doorbell page leaves the stage-2 domain after it was mapped */
+#define BOOT_BREAK_STAGE2_DOORBELL (1u << 0) /* the stage-2 domain hands out the doorbell's IOVA, unmapped */
 #define BOOT_BREAK_LPI_ROUTE (1u << 1)	     /* the ITS sends the interrupt to the other CPU */
-#define BOOT_BREAK_DMA_DATA (1u << 2)	     /* one byte of the DMA source changes after it was recorded */
+#define BOOT_BREAK_DMA_DATA (1u << 2)	     /* one byte that a DMA has moved changes */
 
 /* How the platform wants its SMMU driven. */
 #define BOOT_SMMU_MSI (1u << 0)	     /* event queue and GERROR interrupts as MSIs through the ITS, not wired */
@@ -46,11 +46,13 @@ struct boot_info {
 	uint64_t ram_size;
 	uint64_t mmio_base; /* 32-bit PCI memory window */
 	uint64_t mmio_size;
-	uint64_t report;	/* where the report goes: struct report of report.h */
-	uint32_t scenario;	/* enum scenario */
-	uint32_t switches;	/* BOOT_BREAK_* */
-	uint32_t options;	/* BOOT_SMMU_* */
-	uint32_t msi_cpu;	/* CPU that takes the devices' interrupts */
+	uint64_t report;       /* where the report goes: struct report of report.h */
+	uint32_t scenario;     /* enum scenario */
+	uint32_t switches;     /* BOOT_BREAK_* */
+	uint32_t options;      /* BOOT_SMMU_* */
+	uint32_t msi_cpu;      /* CPU that takes the devices' interrupts */
+	uint32_t granule_log2; /* of all translation tables: 12, 14 or 16; 0: the smallest that the SMMU has */
+	uint32_t reserved;
 	uint64_t guest_ram_ipa; /* the virtual machine's memory as the guest sees it */
 	uint64_t guest_ram_size;
 	uint64_t guest_hotplug_ipa; /* memory that enters and leaves the virtual machine */

@@ -9,7 +9,8 @@ enum {
 	DEVICE = 0,
 	VECTOR = 0,
 	LENGTH = 0x2000,
-	SMALL = 64, /* one transaction: one fault */
+	MAPPED = 0x10000, /* a multiple of every granule */
+	SMALL = 64,	  /* one transaction: one fault */
 	POOL_SIZE = 0x100000,
 };
 
@@ -36,7 +37,13 @@ static int reserved_range(struct guest_app *g, struct iort_rmr *rmr)
 
 static int start(struct guest_app *g)
 {
-	struct guest_config config = {.pool_ipa = g->ram_ipa, .pool_size = POOL_SIZE, .map_rmr = !g->forget_rmr};
+	struct guest_config config = {
+	    .pool_ipa = g->ram_ipa,
+	    .pool_size = POOL_SIZE,
+	    .granule_log2 = g->granule_log2,
+	    .ipa_bits = g->ipa_bits,
+	    .map_rmr = !g->forget_rmr,
+	};
 	struct iort_rmr rmr;
 
 	GUEST_TRY(reserved_range(g, &rmr));
@@ -72,8 +79,8 @@ static int msi(struct guest_app *g)
 
 static int dma_both_ways(struct guest_app *g)
 {
-	const uint64_t ipa = g->scratch_ipa + 0x10000;
-	const uint64_t iova = guest_dma_map(&g->guest, ipa, LENGTH, IOPT_READ | IOPT_WRITE);
+	const uint64_t ipa = g->scratch_ipa + MAPPED;
+	const uint64_t iova = guest_dma_map(&g->guest, ipa, MAPPED, IOPT_READ | IOPT_WRITE);
 
 	if (!iova)
 		return ERR_NO_MEMORY;
@@ -86,20 +93,16 @@ static int dma_both_ways(struct guest_app *g)
 static int hotplug(struct guest_app *g)
 {
 	const uint64_t ipa = g->hotplug_ipa;
-	const uint64_t iova = guest_dma_map(&g->guest, ipa, LENGTH, IOPT_READ | IOPT_WRITE);
+	const uint64_t iova = guest_dma_map(&g->guest, ipa, MAPPED, IOPT_READ | IOPT_WRITE);
 
 	if (!iova)
 		return ERR_NO_MEMORY;
 	GUEST_TRY(msi(g));
 	GUEST_TRY(dma(g, REPORT_DMA_WRITE, iova, ipa, 0, SMALL));
-	GUEST_TRY(guest_device(&g->guest, DEVICE, GUEST_APP_PLUG, 0, 0));
 	GUEST_TRY(guest_memory_notice(&g->guest, ipa, g->hotplug_size, true));
-	GUEST_TRY(msi(g));
 	GUEST_TRY(dma(g, REPORT_DMA_WRITE, iova, ipa, ipa, LENGTH));
 	GUEST_TRY(dma(g, REPORT_DMA_READ, iova, ipa, ipa, LENGTH));
-	GUEST_TRY(msi(g));
 	GUEST_TRY(guest_memory_notice(&g->guest, ipa, g->hotplug_size, false));
-	GUEST_TRY(guest_device(&g->guest, DEVICE, GUEST_APP_UNPLUG, 0, 0));
 	GUEST_TRY(dma(g, REPORT_DMA_WRITE, iova, ipa, 0, SMALL));
 	GUEST_TRY(dma(g, REPORT_DMA_READ, iova, ipa, 0, SMALL));
 	GUEST_TRY(msi(g));
@@ -112,6 +115,7 @@ static int run(struct guest_app *g)
 	if (g->direct_size)
 		GUEST_TRY(
 		    guest_dma_map_at(&g->guest, g->direct_ipa, g->direct_ipa, g->direct_size, IOPT_READ | IOPT_WRITE));
+	GUEST_TRY(guest_device(&g->guest, DEVICE, GUEST_APP_ATTACHING, 0, 0));
 	GUEST_TRY(guest_attach(&g->guest, DEVICE));
 	if (g->plan == GUEST_PLAN_ATTACH)
 		return 0;

@@ -14,11 +14,10 @@
 
 /* Operations of GUEST_HVC_DEVICE. */
 enum guest_app_operation {
-	GUEST_APP_MSI,	    /* (vector): the device raises it; the host watches and reports */
-	GUEST_APP_STEP,	    /* (kind): a DMA step of the guest begins */
-	GUEST_APP_STEP_END, /* (IPA of struct guest_app_dma): it is over */
-	GUEST_APP_PLUG,	    /* the host adds the hot-plug memory */
-	GUEST_APP_UNPLUG,
+	GUEST_APP_MSI,	     /* (vector): the device raises it; the host watches and reports */
+	GUEST_APP_STEP,	     /* (kind): a DMA step of the guest begins */
+	GUEST_APP_STEP_END,  /* (IPA of struct guest_app_dma): it is over */
+	GUEST_APP_ATTACHING, /* the guest's tables go under the device next */
 };
 
 /* How a DMA went, left in guest memory for the host. */
@@ -43,6 +42,7 @@ struct guest_app {
 	uint64_t registers_ipa, registers_size;
 	uint64_t hotplug_ipa, hotplug_size;
 	unsigned msi_cpu;
+	unsigned granule_log2, ipa_bits; /* of its stage 1, and how far IPAs go */
 	bool forget_rmr;
 	bool spoil_data;
 	uint64_t direct_ipa, direct_size; /* GUEST_PLAN_ATTACH: mapped 1:1 before the attach */

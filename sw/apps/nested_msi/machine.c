@@ -87,6 +87,9 @@ static int start_smmu(struct app *app)
 	    .alloc = smmu_alloc,
 	    .free = smmu_free,
 	    .sync_by_msi = app->boot.options & BOOT_SMMU_SYNC_MSI,
+	    .on_event = on_event,
+	    .on_gerror = on_gerror,
+	    .handler_context = app,
 	};
 
 	TRY(app, iort_smmu(&app->acpi, 0, &tables));
@@ -95,13 +98,11 @@ static int start_smmu(struct app *app)
 		TRY(app, its_map_device(&app->its, tables.msi_device_id, 4));
 		platform.setup_msi = smmu_msi;
 		platform.msi_context = app;
-	} else {
-		TRY(app, wire_interrupt(app, tables.event_gsiv, eventq_interrupt));
-		TRY(app, wire_interrupt(app, tables.gerror_gsiv, gerror_interrupt));
 	}
-	smmu_set_handlers(&app->smmu, on_event, on_gerror, app);
+	/* Wires as well: an SMMU without MSIs uses them whatever was asked for. */
+	TRY(app, wire_interrupt(app, tables.event_gsiv, eventq_interrupt));
+	TRY(app, wire_interrupt(app, tables.gerror_gsiv, gerror_interrupt));
 	TRY(app, smmu_init(&app->smmu, &platform));
-	smmu_set_handlers(&app->smmu, on_event, on_gerror, app);
 	return 0;
 }
 
@@ -122,14 +123,30 @@ static void second_cpu(void *context)
 	}
 }
 
+/* The ITS that the IORT names for the root complex, by its identifier in the MADT. */
+static int find_its(struct app *app, phys_addr_t *base)
+{
+	struct iort_ids ids;
+
+	TRY(app, iort_map_rid(&app->acpi, 0, 0, &ids));
+	for (unsigned i = 0; i < app->gic_tables.its_count; i++)
+		if (ids.has_its && app->gic_tables.its[i].id == ids.its_id) {
+			*base = app->gic_tables.its[i].base;
+			return 0;
+		}
+	return ERR_NOT_FOUND;
+}
+
 static int start_interrupts(struct app *app)
 {
+	phys_addr_t its = 0;
+
 	TRY(app, acpi_gic(&app->acpi, &app->gic_tables));
 	TRY(app, gicv3_init(&app->gic, &app->gic_tables));
 	TRY(app, gicv3_cpu_init(&app->gic));
 	hal_irq_set_handler(gicv3_handle_irq, &app->gic);
-	TRY(app, app->gic_tables.its_count ? its_init(&app->its, &app->gic, app->gic_tables.its[0].base)
-					   : (int)ERR_NOT_FOUND);
+	TRY(app, find_its(app, &its));
+	TRY(app, its_init(&app->its, &app->gic, its));
 	for (unsigned cpu = 1; cpu < app->gic_tables.cpu_count; cpu++) {
 		const uint64_t end = hal_counter() + hal_counter_frequency() / 1000;
 
@@ -168,13 +185,15 @@ static int add_device(struct app *app, struct pcie_function *function, bool iden
 		return 0; /* not ours */
 	device->function = function;
 	TRY(app, iort_map_rid(&app->acpi, function->segment, function->rid, &device->ids));
+	if (!device->ids.has_smmu || device->ids.smmu_base != app->smmu.base || !device->ids.has_its)
+		return ERR_UNSUPPORTED; /* this application drives one SMMU and one ITS */
 	TRY(app, iommu_device_add(&app->iommu, &device->iommu, device->ids.stream_id, device->ids.device_id,
 				  app->device_count));
 	TRY(app, reserve(app, device));
 	if (identity_default) {
 		TRY(app, iommu_device_set_default(&device->iommu, &app->iommu.identity));
 	} else {
-		TRY(app, iommu_domain_init_dma(&app->iommu, &device->dma, 0, 0));
+		TRY(app, iommu_domain_init_dma(&app->iommu, &device->dma, app->boot.granule_log2, 0));
 		TRY(app, iommu_device_set_default(&device->iommu, &device->dma));
 	}
 	TRY(app, its_map_device(&app->its, device->ids.device_id, APP_VECTORS));
@@ -210,7 +229,7 @@ int app_bring_up(struct app *app, enum iommu_msi_lookup lookup, bool identity_de
 
 int app_make_paging(struct app *app, struct iommu_domain *domain)
 {
-	TRY(app, iommu_domain_init_paging(&app->iommu, domain, 0, 0));
+	TRY(app, iommu_domain_init_paging(&app->iommu, domain, app->boot.granule_log2, 0));
 	TRY(app, iommu_get_msi_cookie(domain, app->window_base, app->window_length));
 	return 0;
 }

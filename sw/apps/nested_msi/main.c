@@ -48,7 +48,7 @@ static int play(struct app *a)
 	}
 }
 
-void nested_msi_main(phys_addr_t boot_info)
+void nested_msi_main(uint64_t boot_info)
 {
 	int result;
 
@@ -61,6 +61,7 @@ void nested_msi_main(phys_addr_t boot_info)
 
 	result = play(&app);
 	app.report.error = result < 0 ? result : 0;
+	app.report.unexpected_interrupts += (uint32_t)app.gic.unhandled;
 	app.report.status = result < 0 ? REPORT_FAILED : REPORT_FINISHED;
 	hal_irq_disable();
 	hal_mem_copy_out(app.boot.report, &app.report, sizeof(app.report));

@@ -32,6 +32,7 @@ enum report_outcome {
 	REPORT_CORRUPT,	  /* DMA: finished and the data is wrong */
 	REPORT_ABORTED,	  /* DMA: the device saw an abort */
 	REPORT_SILENT,	  /* no interrupt came */
+	REPORT_IDLE	  /* live DMA: nothing was under way when the domain changed */
 };
 
 struct report_step {
@@ -46,8 +47,8 @@ struct report_step {
 	uint32_t mapped_cpu;
 	uint32_t seen_intid; /* what the handler saw, 0 when it did not run */
 	uint32_t seen_cpu;
-	uint32_t repeats; /* MSIs that the device wrote in this step; one outcome for all */
-	uint32_t reserved;
+	uint32_t repeats; /* MSIs that the device wrote, or transfers that it made, in this step; one outcome for all */
+	uint32_t bus_error;   /* CPU store: it was answered with an error */
 	uint32_t event_count; /* SMMU events that arrived during the step */
 	uint64_t events[REPORT_MAX_EVENTS][4];
 	uint64_t start; /* counter values */
@@ -61,7 +62,7 @@ struct report {
 	uint32_t where; /* where the application gave up: line, and file (cut, zero-terminated) */
 	char file[24];
 	uint32_t step_count;
-	uint32_t unexpected_interrupts; /* interrupts that belong to no step */
+	uint32_t unexpected_interrupts; /* interrupts that no step asked for, registered or not */
 	uint32_t gerrors;		/* GERROR bits ever seen */
 	uint32_t stray_events;		/* SMMU events that arrived outside every step */
 	struct report_step steps[REPORT_MAX_STEPS];

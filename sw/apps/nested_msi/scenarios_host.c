@@ -1,11 +1,9 @@
 #include "apps/nested_msi/app.h"
-#include "apps/nested_msi/transfer.h"
 
 #include "lib/page_alloc.h"
 
 enum {
-	LENGTH = 2 * APP_PAGE,
-	SMALL = 64, /* one transaction: one fault */
+	LENGTH = 0x2000,
 	MSI_VECTOR = 0,
 };
 
@@ -22,7 +20,7 @@ static int interrupts_and_dma(struct app *app, struct app_device *device, uint64
 
 static int allocate(phys_addr_t *pa)
 {
-	*pa = page_alloc(LENGTH, APP_PAGE);
+	*pa = page_alloc(APP_MAPPED, APP_MAPPED);
 	return *pa ? 0 : ERR_NO_MEMORY;
 }
 
@@ -36,7 +34,7 @@ int scenario_identity(struct app *app)
 
 static int map_for_dma(struct app_device *device, phys_addr_t pa, uint64_t *iova)
 {
-	*iova = iommu_dma_map(&device->iommu, pa, LENGTH, IOPT_READ | IOPT_WRITE);
+	*iova = iommu_dma_map(&device->iommu, pa, APP_MAPPED, IOPT_READ | IOPT_WRITE);
 	return *iova ? 0 : ERR_NO_MEMORY;
 }
 
@@ -58,8 +56,8 @@ int scenario_stage2(struct app *app)
 
 	TRY(app, allocate(&pa));
 	TRY(app, app_make_paging(app, &domain));
-	domain.cookie.test_skip_mapping = app->boot.switches & BOOT_BREAK_STAGE2_DOORBELL;
-	TRY(app, iommu_map(&domain, ipa, pa, LENGTH, IOPT_READ | IOPT_WRITE));
+	domain.cookie.leave_unmapped = app->boot.switches & BOOT_BREAK_STAGE2_DOORBELL;
+	TRY(app, iommu_map(&domain, ipa, pa, APP_MAPPED, IOPT_READ | IOPT_WRITE));
 	TRY(app, iommu_attach_device(&app->devices[0].iommu, &domain));
 	return interrupts_and_dma(app, &app->devices[0], ipa, pa);
 }
@@ -75,7 +73,7 @@ int scenario_isolation(struct app *app)
 	const uint64_t iova = 0x10000000; /* nobody else's: the DMA allocators work from the top */
 
 	TRY(app, allocate(&pa));
-	TRY(app, iommu_map(&victim->dma, iova, pa, LENGTH, IOPT_READ | IOPT_WRITE));
+	TRY(app, iommu_map(&victim->dma, iova, pa, APP_MAPPED, IOPT_READ | IOPT_WRITE));
 	TRY(app, app_request_vector(app, victim, VICTIM_VECTOR, app->boot.msi_cpu));
 	TRY(app, app_request_vector(app, other, 0, app->boot.msi_cpu));
 	TRY(app, app_request_vector(app, sibling, 0, app->boot.msi_cpu));
@@ -89,9 +87,14 @@ int scenario_isolation(struct app *app)
 	TRY(app, foreign_msi_step(app, sibling, PROBE_VECTOR, address, VICTIM_VECTOR, v));
 	TRY(app, cpu_store_step(app, VICTIM_VECTOR, v));
 
-	TRY(app, dma_step(app, REPORT_DMA_READ, other, iova, 0, SMALL));
-	TRY(app, dma_step(app, REPORT_DMA_WRITE, other, iova, 0, SMALL));
-	TRY(app, dma_step(app, REPORT_DMA_WRITE, sibling, iova, 0, SMALL));
+	/* The victim's page by the victim's IOVA and by its physical address, and the SMMU's own registers. */
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_READ, other, iova, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_WRITE, other, iova, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_READ, sibling, iova, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_WRITE, sibling, iova, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_READ, other, pa, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_WRITE, other, pa, pa));
+	TRY(app, forbidden_dma_step(app, REPORT_DMA_WRITE, other, app->smmu.base, pa));
 	TRY(app, dma_step(app, REPORT_DMA_READ, victim, iova, pa, LENGTH));
 	TRY(app, msi_step(app, victim, VICTIM_VECTOR));
 	return 0;

@@ -19,7 +19,7 @@ int scenario_nested(struct app *app)
 
 	TRY(app, app_make_paging(app, &parent));
 	/* The hole is the scenario's point; the switch makes the same hole where nobody expects it. */
-	parent.cookie.test_skip_mapping =
+	parent.cookie.leave_unmapped =
 	    which == SCENARIO_NESTED_S2_HOLE || app->boot.switches & BOOT_BREAK_STAGE2_DOORBELL;
 	if (which == SCENARIO_NESTED_PREMAPPED)
 		TRY(app, iommu_premap_msi(&parent, its_doorbell(&app->its)));
@@ -29,6 +29,6 @@ int scenario_nested(struct app *app)
 int scenario_hotplug(struct app *app)
 {
 	TRY(app, app_make_paging(app, &parent));
-	parent.cookie.test_skip_mapping = app->boot.switches & BOOT_BREAK_STAGE2_DOORBELL;
+	parent.cookie.leave_unmapped = app->boot.switches & BOOT_BREAK_STAGE2_DOORBELL;
 	return run_guest(app, GUEST_PLAN_HOTPLUG, false);
 }

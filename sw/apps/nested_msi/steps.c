@@ -90,13 +90,15 @@ int msi_step(struct app *app, struct app_device *device, uint32_t vector)
 	bool came;
 
 	describe_vector(step, device, vector);
-	app->expecting_interrupt = true;
+	app->expected = v;
 	TRY(app, dma_ep_raise(&device->ep, vector));
 	came = wait_for_interrupt(v, before);
 	if (came)
 		what_was_seen(step, v);
 	step_end(app, step, came ? REPORT_DELIVERED : REPORT_SILENT);
-	app->expecting_interrupt = false;
+	app->expected = NULL;
+	if (v->count - before > 1) /* one write, one interrupt */
+		app->report.unexpected_interrupts += v->count - before - 1;
 	return 0;
 }
 
@@ -109,6 +111,19 @@ int dma_step(struct app *app, enum report_kind kind, struct app_device *device, 
 	step->address = iova;
 	step->data = length;
 	step_end(app, step, transfer_run(&t, app->boot.switches & BOOT_BREAK_DMA_DATA));
+	return 0;
+}
+
+int forbidden_dma_step(struct app *app, enum report_kind kind, struct app_device *device, uint64_t iova,
+		       phys_addr_t guarded)
+{
+	enum { LENGTH = 64 }; /* one transaction: one fault */
+	struct report_step *step = step_begin(app, kind, device);
+	struct transfer t = {.ep = &device->ep, .kind = kind, .iova = iova, .length = LENGTH};
+
+	step->address = iova;
+	step->data = LENGTH;
+	step_end(app, step, transfer_forbidden(&t, guarded));
 	return 0;
 }
 
@@ -133,7 +148,10 @@ int cpu_store_step(struct app *app, uint32_t data, const struct app_vector *vict
 
 	step->address = its_doorbell(&app->its);
 	step->data = data;
+	(void)hal_bus_error();
 	hal_mmio_write32(step->address, data);
+	hal_dsb();
+	step->bus_error = hal_bus_error();
 	step_end(app, step, wait_for_interrupt(victim, before) ? REPORT_DELIVERED : REPORT_SILENT);
 	return 0;
 }

@@ -102,3 +102,38 @@ enum report_outcome transfer_run(struct transfer *t, bool spoil)
 		spoil_first_byte(t);
 	return transfer_finish(t);
 }
+
+/* What lies where a forbidden transfer must not reach, and in the device's buffer before a forbidden read. */
+enum { GUARD = 0xa5, BLANK = 0x5a };
+
+static bool all_bytes_are(const uint8_t *bytes, uint32_t length, uint8_t value)
+{
+	for (uint32_t i = 0; i < length; i++)
+		if (bytes[i] != value)
+			return false;
+	return true;
+}
+
+enum report_outcome transfer_forbidden(struct transfer *t, uint64_t guarded)
+{
+	uint8_t buffer[CHUNK], memory[CHUNK];
+	const uint32_t n = t->length < CHUNK ? t->length : CHUNK;
+	bool refused;
+
+	for (uint32_t i = 0; i < CHUNK; i++)
+		buffer[i] = BLANK;
+	hal_mem_fill(guarded, GUARD, n);
+	if (dma_ep_write_buffer(t->ep, 0, buffer, n))
+		return REPORT_CORRUPT;
+	hal_dsb();
+	t->write_errors = write_errors(t->ep);
+	if (t->kind == REPORT_DMA_WRITE ? dma_ep_start_from_device(t->ep, t->iova, 0, n, DMA_EP_NO_INTERRUPT)
+					: dma_ep_start_to_device(t->ep, t->iova, 0, n, DMA_EP_NO_INTERRUPT))
+		return REPORT_CORRUPT;
+	refused = dma_ep_wait(t->ep) || write_errors(t->ep) != t->write_errors;
+	hal_mem_copy_in(memory, guarded, n);
+	if (!refused || !all_bytes_are(memory, n, GUARD) || dma_ep_read_buffer(t->ep, 0, buffer, n) ||
+	    !all_bytes_are(buffer, n, BLANK))
+		return REPORT_CORRUPT;
+	return REPORT_ABORTED;
+}

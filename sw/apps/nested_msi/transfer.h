@@ -20,7 +20,11 @@ int transfer_start(struct transfer *t);
 /* Waits and compares. REPORT_ABORTED: the device saw an error, or a posted write of it was refused. */
 enum report_outcome transfer_finish(const struct transfer *t);
 
-/* Both. `spoil`: change one byte behind the device's back. */
+/* A transfer that must not reach anything: the page at `guarded` gets a pattern and the device's buffer another, and
+ * both must still have it afterwards. REPORT_ABORTED when that is so. */
+enum report_outcome transfer_forbidden(struct transfer *t, uint64_t guarded);
+
+/* Start and finish. `spoil`: change one byte behind the device's back. */
 enum report_outcome transfer_run(struct transfer *t, bool spoil);
 
 #endif

@@ -7,7 +7,7 @@ static void on_msi(void *context, uint32_t intid)
 	v->seen_intid = intid;
 	v->seen_cpu = hal_cpu_index();
 	v->count++;
-	if (!v->app->expecting_interrupt)
+	if (v->app->expected != v)
 		v->app->report.unexpected_interrupts++;
 }
 

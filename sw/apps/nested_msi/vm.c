@@ -1,5 +1,6 @@
 #include "apps/nested_msi/vm.h"
 
+#include "apps/nested_msi/live.h"
 #include "apps/nested_msi/vm_tables.h"
 #include "lib/page_alloc.h"
 
@@ -7,7 +8,6 @@ enum {
 	TABLES_SIZE = 0x10000, /* at the start of the guest's memory */
 	BLOCK = 0x200000,
 };
-#define REGISTERS_IPA UINT64_C(0x10000000)
 
 static int64_t msi_vector(void *context, struct host_vm *host, unsigned device, uint32_t vector, unsigned cpu)
 {
@@ -33,8 +33,7 @@ static int end_step(struct vm *vm, uint64_t ipa)
 	struct guest_app_dma done;
 	phys_addr_t pa;
 
-	if (!vm->step || !iommu_iova_to_phys(vm->host.parent, ipa, &pa) ||
-	    (pa & (APP_PAGE - 1)) + sizeof(done) > APP_PAGE)
+	if (!vm->step || !iommu_iova_to_phys(vm->host.parent, ipa, &pa) || (pa & 0xfff) + sizeof(done) > 0x1000)
 		return ERR_INVALID;
 	hal_mem_copy_in(&done, pa, sizeof(done));
 	vm->step->address = done.iova;
@@ -48,8 +47,8 @@ static int end_step(struct vm *vm, uint64_t ipa)
 static int64_t operate(void *context, struct host_vm *host, unsigned device, uint64_t operation, uint64_t a, uint64_t b)
 {
 	struct vm *vm = context;
-	const struct boot_info *boot = &vm->app->boot;
 
+	(void)host;
 	(void)device;
 	(void)b;
 	switch (operation) {
@@ -59,24 +58,29 @@ static int64_t operate(void *context, struct host_vm *host, unsigned device, uin
 		return begin_step(vm, a);
 	case GUEST_APP_STEP_END:
 		return end_step(vm, a);
-	case GUEST_APP_PLUG:
-		return host_vm_plug(host, boot->guest_hotplug_ipa, vm->hotplug, boot->guest_hotplug_size);
-	case GUEST_APP_UNPLUG:
-		return host_vm_unplug(host, boot->guest_hotplug_ipa, boot->guest_hotplug_size);
+	case GUEST_APP_ATTACHING:
+		if (vm->live)
+			live_change();
+		return 0;
 	default:
 		return ERR_UNSUPPORTED;
 	}
 }
 
-/* The host plugs and unplugs by itself here; the guest's word is only noted. */
+/* The guest asks for the hot-plug memory, or gives it back, while its device goes on raising interrupts. */
 static int64_t memory_notice(void *context, struct host_vm *host, uint64_t ipa, uint64_t size, bool online)
 {
-	(void)context;
-	(void)host;
-	(void)ipa;
-	(void)size;
-	(void)online;
-	return 0;
+	struct vm *vm = context;
+	const struct boot_info *boot = &vm->app->boot;
+	int result;
+
+	if (ipa != boot->guest_hotplug_ipa || size != boot->guest_hotplug_size || vm->plugged == online)
+		return ERR_INVALID;
+	live_begin(vm->app, vm->device, 0, NULL);
+	result = online ? host_vm_plug(host, ipa, vm->hotplug, size) : host_vm_unplug(host, ipa, size);
+	live_end(vm->app);
+	vm->plugged = online && !result;
+	return result;
 }
 
 static const struct host_vm_ops ops = {
@@ -87,7 +91,7 @@ static const struct host_vm_ops ops = {
 
 static phys_addr_t vm_memory(uint64_t size)
 {
-	return page_alloc(size, size >= BLOCK ? BLOCK : APP_PAGE);
+	return page_alloc(size, BLOCK);
 }
 
 int vm_create(struct vm *vm, struct app *app, struct app_device *device, struct iommu_domain *parent)
@@ -102,17 +106,19 @@ int vm_create(struct vm *vm, struct app *app, struct app_device *device, struct 
 	TRY(app, host_vm_init(&vm->host, &app->iommu, parent, &ops, vm));
 	TRY(app, host_vm_add_device(&vm->host, &device->iommu));
 	TRY(app, host_vm_plug(&vm->host, boot->guest_ram_ipa, vm->ram, boot->guest_ram_size));
-	TRY(app, host_vm_map_mmio(&vm->host, REGISTERS_IPA, registers->base, registers->size));
+	TRY(app, host_vm_map_mmio(&vm->host, registers->base, registers->base, registers->size));
 
 	vm->guest = (struct guest_app){
 	    .rsdp = vm_tables_write(&app->acpi, vm->ram, boot->guest_ram_ipa, TABLES_SIZE),
 	    .ram_ipa = boot->guest_ram_ipa + TABLES_SIZE,
 	    .ram_size = boot->guest_ram_size - TABLES_SIZE,
-	    .registers_ipa = REGISTERS_IPA,
+	    .registers_ipa = registers->base, /* where the root complex has it */
 	    .registers_size = registers->size,
 	    .hotplug_ipa = boot->guest_hotplug_ipa,
 	    .hotplug_size = boot->guest_hotplug_size,
 	    .msi_cpu = boot->msi_cpu,
+	    .granule_log2 = parent->pt.config.granule_log2,
+	    .ipa_bits = parent->pt.config.input_bits,
 	    .spoil_data = boot->switches & BOOT_BREAK_DMA_DATA,
 	};
 	TRY(app, vm->guest.rsdp ? 0 : (int)ERR_NOT_FOUND);

@@ -12,6 +12,8 @@ struct vm {
 	struct host_vm host;
 	struct guest_app guest;
 	phys_addr_t ram, hotplug;
+	bool plugged;		  /* the guest has the hot-plug memory */
+	bool live;		  /* the device is at work (live.h) while the guest attaches */
 	struct report_step *step; /* a DMA step of the guest that has begun */
 };
 

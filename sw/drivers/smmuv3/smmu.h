@@ -29,6 +29,10 @@ struct smmu_msi {
 };
 enum smmu_msi_source { SMMU_MSI_GERROR, SMMU_MSI_EVENTQ };
 
+struct smmu;
+typedef void (*smmu_event_handler)(void *context, struct smmu *smmu, const struct smmu_event *event);
+typedef void (*smmu_gerror_handler)(void *context, struct smmu *smmu, uint32_t active);
+
 /* What the platform (IORT, allocator) tells the driver. */
 struct smmu_platform {
 	phys_addr_t base;
@@ -43,6 +47,10 @@ struct smmu_platform {
 	bool e2h;		 /* the host's stage 1 runs in StreamWorld EL2-E2H, when IDR0.Hyp */
 	unsigned queue_log2_max; /* upper bound of both queues' log2 entries; 0: 8 */
 	uint64_t timeout_us;	 /* of one CMD_SYNC or register acknowledge; 0: 100000 */
+	/* Called for each event record, and with the active GERROR bits; may be NULL. */
+	smmu_event_handler on_event;
+	smmu_gerror_handler on_gerror;
+	void *handler_context;
 };
 
 struct smmu_queue {
@@ -51,10 +59,6 @@ struct smmu_queue {
 	unsigned entry_size;
 	uint32_t prod, cons; /* index and wrap bit: log2size + 1 bits */
 };
-
-struct smmu;
-typedef void (*smmu_event_handler)(void *context, struct smmu *smmu, const struct smmu_event *event);
-typedef void (*smmu_gerror_handler)(void *context, struct smmu *smmu, uint32_t active);
 
 struct smmu {
 	struct smmu_platform platform;

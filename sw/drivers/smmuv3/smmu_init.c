@@ -168,6 +168,7 @@ int smmu_init(struct smmu *smmu, const struct smmu_platform *platform)
 	int result;
 
 	*smmu = (struct smmu){.platform = *platform, .base = platform->base, .vmid_next = 1, .asid_next = 1};
+	smmu_set_handlers(smmu, platform->on_event, platform->on_gerror, platform->handler_context);
 	result = probe(smmu);
 	if (result)
 		return result;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <sstream>
+#include <utility>
 
 using iovp::test::run_program;
 using iovp::test::scratch;
@@ -35,15 +36,19 @@ TEST(CommandLine, UnknownScenarioIsRefused)
 TEST(CommandLine, TwoRunsAreByteIdentical)
 {
     const scratch files;
-    const auto once = [&files](const std::string& n) {
-        return run_program("--json " + files.path("r" + n) + " --trace " + files.path("t" + n));
+    const auto results = [&files](const std::string& n) {
+        return run_program("--json " + files.path("r" + n), iovp::test::capture::stdout_only);
     };
-    const auto first = once("1");
-    const auto second = once("2");
+    const auto traced = [&files](const std::string& n) {
+        return run_program("--scenario nested_premapped --trace " + files.path("t" + n),
+                           iovp::test::capture::stdout_only);
+    };
+    const auto first = results("1");
     EXPECT_EQ(first.exit_code, 0) << first.output;
-    EXPECT_EQ(first.output, second.output);
+    EXPECT_EQ(first.output, results("2").output);
     EXPECT_FALSE(files.read("r1").empty());
     EXPECT_EQ(files.read("r1"), files.read("r2"));
+    EXPECT_EQ(traced("1").output, traced("2").output);
     EXPECT_FALSE(files.read("t1").empty());
     EXPECT_EQ(files.read("t1"), files.read("t2"));
 }
@@ -69,7 +74,18 @@ TEST(CommandLine, UnknownKeyIsRefusedByName)
     EXPECT_THAT(r.output, HasSubstr("read_latency_n"));
 }
 
-TEST(CommandLine, ValueOutOfRangeIsRefusedWithWhatIsAllowed)
+TEST(CommandLine, NumbersAreDecimalOrHexadecimal)
+{
+    const scratch files;
+    for (const char* bad : {R"("010x")", R"("-1")", R"("")", "-1", "1.5", R"("18446744073709551616")"}) {
+        const auto config = files.write("config.json", std::string(R"({"memory": {"size": )") + bad + "}}");
+        EXPECT_EQ(run_program("--dump-config --config " + config).exit_code, 2) << bad;
+    }
+    const auto config = files.write("config.json", R"({"memory": {"size": "0x100000000"}})");
+    EXPECT_THAT(run_program("--dump-config --config " + config).output, HasSubstr("4294967296"));
+}
+
+TEST(CommandLine, WrongTypeIsRefusedWithWhatIsAllowed)
 {
     const scratch files;
     const auto config = files.write("config.json", R"({"memory": {"read_latency_ns": "soon"}})");
@@ -77,6 +93,40 @@ TEST(CommandLine, ValueOutOfRangeIsRefusedWithWhatIsAllowed)
     EXPECT_NE(r.exit_code, 0);
     EXPECT_THAT(r.output, HasSubstr("read_latency_ns"));
     EXPECT_THAT(r.output, HasSubstr("nanoseconds"));
+}
+
+TEST(CommandLine, PartsThatContradictEachOtherAreRefused)
+{
+    const scratch files;
+    for (const auto& [content, key] :
+         {std::pair(R"({"map": {"its_base": "0x8010000"}})", "map.its_base"), std::pair(R"({"msi_cpu": 2})", "msi_cpu"),
+          std::pair(R"({"tbu": {"micro_tlb_entries": 0}})", "micro_tlb_entries"),
+          std::pair(R"({"map": {"gicd_base": "0x80000000"}})", "gicd"),
+          std::pair(R"({"smmu_spi": {"gerror": 5}})", "smmu_spi.gerror"),
+          std::pair(R"({"smmu_spi": {"gerror": 106}})", "smmu_spi"),
+          std::pair(R"({"granule_log2": 13})", "granule_log2")}) {
+        const auto r = run_program("--map --config " + files.write("config.json", content));
+        EXPECT_EQ(r.exit_code, 2) << content;
+        EXPECT_THAT(r.output, HasSubstr(key));
+    }
+}
+
+TEST(CommandLine, AModuleThatRefusesItsParametersEndsTheRunOnce)
+{
+    const scratch files;
+    const auto r = run_program("--config " + files.write("config.json", R"({"cpu": {"copy_size": 3}})"));
+    EXPECT_EQ(r.exit_code, 2);
+    EXPECT_THAT(r.output, HasSubstr("copy_size"));
+    EXPECT_EQ(r.output.find("copy_size"), r.output.rfind("copy_size"));
+}
+
+TEST(CommandLine, MapShowsRangesAndHoles)
+{
+    const auto r = run_program("--map");
+    EXPECT_EQ(r.exit_code, 0);
+    EXPECT_THAT(r.output, HasSubstr("0x000030100000 .. 0x00003011ffff  its"));
+    // The MSI window is inside the hole below the SMMU: nothing stands there physically.
+    EXPECT_THAT(r.output, HasSubstr("0x000000000000 .. 0x00002b3fffff  (hole)"));
 }
 
 TEST(CommandLine, SlowerMemoryMakesTheColdMsiSlower)
@@ -97,8 +147,21 @@ TEST(CommandLine, TraceHasOneLinePerTransaction)
     const scratch files;
     const auto r = run_program("--scenario nested_premapped --trace " + files.path("trace"));
     EXPECT_EQ(r.exit_code, 0) << r.output;
-    const std::string trace = files.read("trace");
-    EXPECT_THAT(trace, HasSubstr("0x30110040")) << "the MSI write itself";
+    std::istringstream lines(files.read("trace"));
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_EQ(line.rfind("# nested_premapped: ", 0), 0u);
+    unsigned msis = 0;
+    while (std::getline(lines, line)) {
+        std::istringstream words(line);
+        std::string start, end, initiator, command, address, size, stream, device, response, rest;
+        words >> start >> end >> initiator >> command >> address >> size >> stream >> device >> response;
+        ASSERT_TRUE(words && !(words >> rest)) << line;
+        ASSERT_LE(std::stod(start), std::stod(end)) << line;
+        msis += initiator == "tbu0" && command == "W" && address == "0x30110040" && stream == "0x1100" &&
+                device == "0x20100" && response == "ok";
+    }
+    EXPECT_EQ(msis, 2u) << "the scenario's two MSIs, each one write";
 }
 
 TEST(CommandLine, FilesThatCannotBeWrittenAreReported)

@@ -12,10 +12,10 @@
 
 namespace iovp::test {
 
-run_result run_program(const std::string& arguments)
+run_result run_program(const std::string& arguments, capture what)
 {
-    const std::string command =
-        "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 " + std::string(NESTED_MSI_PROGRAM) + " " + arguments + " 2>&1";
+    const std::string command = "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 " + std::string(NESTED_MSI_PROGRAM) + " " +
+                                arguments + (what == capture::all ? " 2>&1" : " 2>/dev/null");
     FILE* pipe = popen(command.c_str(), "r"); // NOLINT(cert-env33-c): the test's own command
     if (!pipe)
         throw std::runtime_error("cannot start " + command);
@@ -28,8 +28,12 @@ run_result run_program(const std::string& arguments)
     return r;
 }
 
+// Several may be alive in one test.
+static unsigned number = 0;
+
 scratch::scratch()
-    : directory_(std::filesystem::temp_directory_path() / ("iovp-test-" + std::to_string(getpid())))
+    : directory_(std::filesystem::temp_directory_path() /
+                 ("iovp-test-" + std::to_string(getpid()) + "-" + std::to_string(++number)))
 {
     std::filesystem::create_directories(directory_);
 }

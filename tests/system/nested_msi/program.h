@@ -10,10 +10,12 @@ namespace iovp::test {
 /// One run of the platform's program.
 struct run_result {
     int exit_code;
-    std::string output; ///< stdout and stderr together
+    std::string output; ///< what was asked for
 };
 
-run_result run_program(const std::string& arguments);
+enum class capture { all, stdout_only };
+
+run_result run_program(const std::string& arguments, capture what = capture::all);
 
 /// A file below a fresh directory of this test, removed with it.
 class scratch {

@@ -91,7 +91,8 @@ TEST(RegisterFile, BytesOnlyWhereAllowed)
     std::uint64_t value = 0;
     EXPECT_EQ(f.read(0x2, 2, value), status::bad_access);
     EXPECT_EQ(f.read(0x2, 4, value), status::bad_access);
-    EXPECT_EQ(f.read(0x0, 16, value), status::bad_access);
+    for (const unsigned odd : {0u, 3u, 5u, 6u, 7u, 16u})
+        EXPECT_EQ(f.read(0x0, odd, value), status::bad_access) << odd;
 }
 
 TEST(RegisterFile, HooksSeeOldAndMergedValuesAndDecideWhatIsStored)

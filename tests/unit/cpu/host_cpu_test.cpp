@@ -350,6 +350,41 @@ TEST(HostCpuGuest, WhatStage2RefusesIsABusErrorWithItsFault)
     });
 }
 
+TEST(HostCpuGuest, AnAccessAcrossAPageIsTranslatedInEachPage)
+{
+    guest_bench b;
+    b.run([&] {
+        b.map();
+        b.store(level3, (ram + 0x40'0000) | page_rw); // IPA 0 and IPA 0x1000 far apart and in the other order
+        b.store(ram + 0x40'0ff8, 0x1111'1111'2222'2222);
+        b.store(ram + 0x20'1000, 0x3333'3333'4444'4444);
+        b.store(ram + 0x40'1000, 0x5555'5555'5555'5555); // what stands behind the first page
+        b.cpu0.run_guest(b.guest, [&] {
+            EXPECT_EQ(b.load(0xffc), 0x4444'4444'1111'1111u);
+            std::uint64_t value = ~std::uint64_t(0);
+            EXPECT_FALSE(b.cpu0.write(0xffc, &value, 8, kind::normal)); // the second page is read-only
+            EXPECT_TRUE(b.cpu0.write(0xff8, &value, 8, kind::normal));
+            return std::uint64_t(0);
+        });
+        EXPECT_TRUE(b.cpu0.take_bus_error());
+        EXPECT_EQ(b.cpu0.last_stage2_fault()->kind, vmsa::fault_kind::permission);
+        EXPECT_EQ(b.cpu0.last_stage2_fault()->ipa, intermediate_address(0x1000));
+        EXPECT_EQ(b.load(ram + 0x40'0ff8), ~std::uint64_t(0));
+        EXPECT_EQ(b.load(ram + 0x40'1000), 0x5555'5555'5555'5555u);
+        EXPECT_EQ(b.load(ram + 0x20'1000), 0x3333'3333'4444'4444u);
+        b.cpu0.run_guest(b.guest, [&] {
+            std::uint64_t value = 0;
+            EXPECT_FALSE(b.cpu0.read(0x1ffc, &value, 8, kind::normal)); // the page behind is not mapped
+            EXPECT_EQ(value, ~std::uint64_t(0));
+            return std::uint64_t(0);
+        });
+        EXPECT_EQ(b.cpu0.last_stage2_fault()->ipa, intermediate_address(0x2000));
+        EXPECT_TRUE(b.cpu0.take_bus_error());
+        // The host's own accesses are not split.
+        EXPECT_EQ(b.load(ram + 0x40'0ffc), 0x5555'5555'ffff'ffffu);
+    });
+}
+
 TEST(HostCpuGuest, AStartLevelThatDoesNotFitIsALevel0Fault)
 {
     guest_bench b;

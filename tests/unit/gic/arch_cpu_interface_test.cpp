@@ -1,6 +1,6 @@
 #include "gic/arch/cpu_interface_state.h"
+#include "gic/arch/keyed_cache.h"
 #include "gic/arch/redistributor_state.h"
-#include "gic/arch/set_associative.h"
 
 #include <gtest/gtest.h>
 
@@ -208,9 +208,9 @@ TEST(lpi_list, OrderMergeAndConfiguration)
     EXPECT_EQ(list.find(8200), nullptr);
 }
 
-TEST(set_associative, LeastRecentlyUsedWithinASet)
+TEST(keyed_cache, LeastRecentlyUsedWithinASet)
 {
-    set_associative<int> cache(4, 2); // two sets
+    keyed_cache<int> cache(4, 2); // two sets
     cache.insert(0, 10);
     cache.insert(2, 12);
     ASSERT_NE(cache.find(0), nullptr);
@@ -223,7 +223,7 @@ TEST(set_associative, LeastRecentlyUsedWithinASet)
     EXPECT_EQ(*cache.find(0), 10);
     cache.erase(4);
     EXPECT_EQ(cache.find(4), nullptr);
-    set_associative<int> off(0, 2);
+    keyed_cache<int> off(0, 2);
     off.insert(1, 1);
     EXPECT_EQ(off.find(1), nullptr);
 }

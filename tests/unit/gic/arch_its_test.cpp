@@ -248,6 +248,32 @@ TEST_F(its_commands, InvalidTablesMapNothing)
     EXPECT_EQ(msi(0, 0), 0x010301u);
 }
 
+TEST_F(its_commands, ADeviceEntryWithMoreEventBitsThanTheItsIsRefused)
+{
+    map();
+    engine.set_tables(flat_devices, collections);
+    w.memory[0x80000000 + 8 * 7] = valid | 16ull << 58 | itt; // 17 bits, the ITS has 16
+    EXPECT_EQ(msi(7, 3), 0x0103F1u);
+    EXPECT_EQ(run(mapti(7, 4, 8201, 1)), 0x010AF1u);
+    w.memory[0x80000000 + 8 * 7] = valid | 15ull << 58 | itt;
+    EXPECT_EQ(msi(7, 3), 0u);
+    EXPECT_THAT(w.done, ElementsAre("set 1 8200"));
+}
+
+TEST(its_event_bits, ThirtyTwoHaveNoUpperBits) // under the sanitizers: no shift by 32
+{
+    world w;
+    its_limits l;
+    l.event_bits = 32;
+    its_engine engine(l, w);
+    engine.set_tables(flat_devices, collections);
+    for (const words& c : {mapd(7, itt, 32), mapc(1, 1), mapti(7, 0xFFFFFFFF, 8200, 1)})
+        EXPECT_EQ(static_cast<std::uint32_t>(engine.execute({c})), 0u);
+    EXPECT_EQ(engine.translate(7, 0xFFFFFFFF), its_error::none);
+    EXPECT_EQ(w.memory[itt + 8ull * 0xFFFFFFFF], valid | 1ull << 32 | 8200);
+    EXPECT_THAT(w.done, ElementsAre("set 1 8200"));
+}
+
 struct its_indirect : its_commands {
     its_indirect()
         : its_commands(indirect_devices)

@@ -101,6 +101,40 @@ TEST(Msi, SecondOfAPendingLpiMergesAndClosesItsRecord)
     });
 }
 
+// A DMA read or write of a GIC frame, not an MSI: its time at the frame belongs to the record.
+TEST(RegisterFrames, RecordTheirTimeAndRefusePartialAccesses)
+{
+    gic_bench b;
+    in_thread([&] {
+        for (const auto frame : {gic_bench::gicd, gic_bench::gits, gic_bench::gicr0}) {
+            latency_record r(latency_record::kind::dma_read, local_ps(ns(3)));
+            transaction_attributes with;
+            with.latency = &r;
+            std::uint32_t value = 0;
+            sc_time delay = ns(3);
+            EXPECT_TRUE(transport(b.bus[frame], tlm::TLM_READ_COMMAND, 0xFFE8, &value, 4, with, delay));
+            EXPECT_EQ(value, 0x30u);
+            EXPECT_THAT(stages(r), ElementsAre("device_register 5")) << frame;
+            EXPECT_EQ(r.end(), local_ps(delay));
+
+            unsigned char enables[4] = {0xFF, 0xFF, 0xFF, 0xFF};
+            tlm::tlm_generic_payload payload;
+            payload.set_read();
+            payload.set_address(0xFFE8);
+            payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+            payload.set_data_length(4);
+            payload.set_streaming_width(4);
+            payload.set_byte_enable_ptr(enables);
+            payload.set_byte_enable_length(4);
+            b.bus[frame]->b_transport(payload, delay);
+            EXPECT_EQ(payload.get_response_status(), tlm::TLM_OK_RESPONSE);
+            enables[2] = 0;
+            b.bus[frame]->b_transport(payload, delay);
+            EXPECT_EQ(payload.get_response_status(), tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+        }
+    });
+}
+
 TEST(Msi, WhatIsNotMappedRaisesNothingAndIsCounted)
 {
     gic_bench b;
@@ -214,6 +248,71 @@ TEST(Commands, MoveMovesPendingAndFuture)
         wait(ns(100));
         EXPECT_EQ(b.acknowledge(0), 1023u);
         EXPECT_EQ(b.acknowledge(1), 8200u);
+    });
+}
+
+/// 30 LPIs pending on CPU 1, whose redistributor reads all their configurations again: 14 ns each.
+void keep_redistributor_1_busy(gic_bench& b)
+{
+    for (unsigned e = 0; e < 30; ++e) {
+        b.lpi(8192 + e, 0xA1);
+        b.commands({mapti(0x107, e, 8192 + e, 1), raise(0x107, e), sync(1)});
+    }
+    b.submit(invall(1));
+}
+
+TEST(Commands, SyncOfTheNewTargetWaitsForAMoveFromABusyOne)
+{
+    gic_bench b;
+    in_thread([&] {
+        b.start();
+        b.start_its();
+        keep_redistributor_1_busy(b);
+        b.commands({movi(0x107, 3, 0), sync(0)});
+        EXPECT_NE(b.gic.gicr[0]->state().lpis.find(8195), nullptr) << "SYNC ended before the move";
+        EXPECT_EQ(b.gic.gicr[1]->state().lpis.find(8195), nullptr);
+        b.submit(invall(1));
+        b.commands({movall(1, 0), sync(0)});
+        EXPECT_EQ(b.gic.gicr[0]->state().lpis.entries().size(), 30u);
+        EXPECT_EQ(b.gic.gicr[0]->stats().lpis_set, 30u);
+    });
+}
+
+TEST(Commands, ADiscardAfterAMoveLeavesNothingPending)
+{
+    gic_bench b;
+    in_thread([&] {
+        b.start();
+        b.start_its();
+        keep_redistributor_1_busy(b);
+        b.submit(movi(0x107, 3, 0));
+        b.submit(sync(0));
+        b.submit(discard(0x107, 3));
+        b.submit(invall(1));
+        b.submit(movi(0x107, 4, 0)); // and without a SYNC in between
+        b.commands({discard(0x107, 4), sync(0)});
+        wait(ns(2000));
+        EXPECT_FALSE(b.irq[0]);
+        EXPECT_TRUE(b.gic.gicr[0]->state().lpis.entries().empty());
+        EXPECT_EQ(b.gic.gicr[1]->state().lpis.entries().size(), 28u);
+    });
+}
+
+TEST(Commands, MovesBothWaysDoNotBlock)
+{
+    gic_bench b;
+    in_thread([&] {
+        b.start();
+        b.start_its();
+        keep_redistributor_1_busy(b);
+        b.submit(movall(1, 0));
+        b.submit(movall(0, 1));
+        b.submit(movi(0x107, 3, 0));
+        b.submit(movi(0x107, 3, 1));
+        b.commands({movi(0x107, 3, 0), sync(0), sync(1)});
+        EXPECT_EQ(b.gic.gicr[0]->state().lpis.entries().size(), 1u);
+        EXPECT_NE(b.gic.gicr[0]->state().lpis.find(8195), nullptr);
+        EXPECT_EQ(b.gic.gicr[1]->state().lpis.entries().size(), 29u);
     });
 }
 

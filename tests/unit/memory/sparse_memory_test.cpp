@@ -40,7 +40,8 @@ struct bench : sc_core::sc_module {
         socket.bind(memory.socket);
     }
 
-    tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size)
+    tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+                                    sc_time ahead = sc_core::SC_ZERO_TIME)
     {
         trans.set_command(command);
         trans.set_address(address);
@@ -48,7 +49,7 @@ struct bench : sc_core::sc_module {
         trans.set_data_length(size);
         trans.set_streaming_width(size);
         trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        delay = sc_core::SC_ZERO_TIME;
+        delay = ahead;
         socket->b_transport(trans, delay);
         return trans.get_response_status();
     }
@@ -162,6 +163,26 @@ TEST(SparseMemory, BandwidthQueuesWhatComesTogether)
         wait(sc_time(1, sc_core::SC_US));
         b.read<64>(192);
         EXPECT_EQ(b.delay, sc_time(99, SC_NS));
+    });
+}
+
+TEST(SparseMemory, AnAccessOfTheFutureDelaysNoneOfNow)
+{
+    auto p = quick();
+    p.bandwidth_bytes_per_ns = 16; // 64 bytes take 4 ns
+    bench b(p);
+    test::in_thread([&] {
+        std::array<std::uint8_t, 64> data = {};
+        const auto read_at = [&](sc_time ahead) {
+            b.access(tlm::TLM_READ_COMMAND, 0, data.data(), 64, ahead);
+            return b.delay - ahead;
+        };
+        EXPECT_EQ(read_at(sc_time(1, sc_core::SC_US)), sc_time(99, SC_NS));
+        EXPECT_EQ(read_at(sc_core::SC_ZERO_TIME), sc_time(99, SC_NS));
+        EXPECT_EQ(read_at(sc_core::SC_ZERO_TIME), sc_time(103, SC_NS));      // those of the same time queue
+        EXPECT_EQ(read_at(sc_time(1, sc_core::SC_US)), sc_time(103, SC_NS)); // there as well
+        EXPECT_EQ(read_at(sc_time(998, SC_NS)), sc_time(109, SC_NS));        // 2 ns before them is too short a gap
+        EXPECT_EQ(read_at(sc_time(996, SC_NS)), sc_time(99, SC_NS));         // 4 ns are enough
     });
 }
 

@@ -67,6 +67,35 @@ TEST(PcieDma, AReadOfStatusPushesPostedWrites)
     });
 }
 
+// The target waits for each write, as a TBU that misses: those with relaxed ordering wait together.
+TEST(PcieDma, OnlyWritesWithRelaxedOrderingOverlapInATargetThatWaits)
+{
+    bench b;
+    b.memory0.data_wait = sc_time(3, sc_core::SC_US);
+    in_thread([&] {
+        b.number();
+        b.enable_msix(bench::a0, bench::bar2_a0, 0, 0x5000, 1);
+        const auto transfer_time = [&](unsigned length) {
+            b.memory0.list.clear();
+            const sc_time before = sc_core::sc_time_stamp();
+            b.start(bench::bar0_a0, 0x1000, 0, length, to_memory | interrupt);
+            EXPECT_EQ(b.finish(bench::bar0_a0), done); // pushes them
+            wait(sc_time(1, sc_core::SC_US));
+            EXPECT_EQ(b.memory0.list.size(), length / 128 + 1);
+            EXPECT_EQ(b.memory0.list.back().address, 0x5000u) << "the message comes after the data";
+            EXPECT_GE(b.memory0.list.back().when, b.memory0.list[length / 128 - 1].when);
+            return b.memory0.list.back().when - before;
+        };
+        EXPECT_LT(transfer_time(4 * 128), sc_time(4, sc_core::SC_US));
+        const sc_time more_than_the_pool = transfer_time(17 * 128);
+        EXPECT_GT(more_than_the_pool, sc_time(6, sc_core::SC_US));
+        EXPECT_LT(more_than_the_pool, sc_time(8, sc_core::SC_US));
+        const unsigned control = b.capability(bench::a0, 0x10) + 8;
+        b.configure(bench::a0, control, 2, b.config(bench::a0, control, 2) & ~0x10u);
+        EXPECT_GT(transfer_time(4 * 128), sc_time(12, sc_core::SC_US));
+    });
+}
+
 TEST(PcieDma, IdentifiersComeFromTheRequesterOfEachFunction)
 {
     bench b;
@@ -151,6 +180,28 @@ TEST(PcieDma, ARefusedPostedWriteIsCountedAndDoneAllTheSame)
         EXPECT_EQ(b.config(bench::port0, 0x1e, 2) & 0xf900, 0x0800u);
         EXPECT_EQ(b.config(bench::a0, 0x06, 2) & 0xf900, 0u); // the requester of a posted write is not told
         EXPECT_EQ(b.memory0.bytes[0x1100], 0xff);             // later ones went on
+    });
+}
+
+TEST(PcieDma, ALateErrorOfOneTransferIsNotTheNextOnesFirst)
+{
+    bench b;
+    b.memory0.data_wait = sc_time(5, sc_core::SC_US); // the answer comes when the next transfer runs
+    b.memory0.refuse_first = 0x1000;
+    b.memory0.refuse_last = 0x10ff;
+    in_thread([&] {
+        b.number();
+        b.start(bench::bar0_a0, 0x1000, 0, 8, to_memory);
+        wait(sc_time(1, sc_core::SC_US)); // done, by posting it
+        b.start(bench::bar0_a0, 0x3000, 0, 16, to_memory);
+        EXPECT_EQ(b.finish(bench::bar0_a0), done);
+        EXPECT_EQ(b.load(bench::bar0_a0 + 0x38, 4), 16u) << "the second transfer did not run";
+        EXPECT_EQ(b.load(bench::bar0_a0 + 0x28, 4), 1u);
+        EXPECT_EQ(b.load(bench::bar0_a0 + 0x30, 8), 0u);
+        b.start(bench::bar0_a0, 0x1040, 0, 8, to_memory); // without a successor it is told
+        EXPECT_EQ(b.finish(bench::bar0_a0), done);
+        EXPECT_EQ(b.load(bench::bar0_a0 + 0x28, 4), 2u);
+        EXPECT_EQ(b.load(bench::bar0_a0 + 0x30, 8), 0x1040u);
     });
 }
 

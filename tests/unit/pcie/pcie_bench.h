@@ -12,6 +12,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct system_memory : sc_core::sc_module {
     void b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     {
         const transaction_attributes& a = attributes::of(trans);
+        if (trans.get_address() >= bytes.size() && beyond)
+            return beyond(trans, delay);
         if (trans.get_data_length() > 4)
             wait(data_wait);
         list.push_back({trans.is_write(), trans.get_address(), trans.get_data_length(), a.requester, a.stream, a.device,
@@ -67,7 +70,8 @@ struct system_memory : sc_core::sc_module {
     std::vector<std::uint8_t> bytes;
     std::vector<seen> list;
     std::uint64_t refuse_first = 1, refuse_last = 0;
-    sc_time data_wait; ///< before an access to more than 4 bytes
+    std::function<void(tlm::tlm_generic_payload&, sc_time&)> beyond; ///< who has the addresses above, if anybody
+    sc_time data_wait;                                               ///< before an access to more than 4 bytes
     sc_time data_latency = sc_time(100, SC_NS);
 };
 
@@ -142,6 +146,17 @@ struct bench : sc_core::sc_module {
     void store(std::uint64_t address, unsigned size, std::uint64_t value)
     {
         EXPECT_TRUE(access(mmio, true, address - 0x5000'0000, &value, size));
+    }
+    /// ECAM at 0x4000'0000 and the memory window become reachable from below, as through an SMMU in bypass.
+    void connect_peers()
+    {
+        memory0.beyond = memory1.beyond = [this](tlm::tlm_generic_payload& trans, sc_time& delay) {
+            const std::uint64_t address = trans.get_address();
+            const bool window = address >= 0x5000'0000;
+            trans.set_address(address - (window ? 0x5000'0000 : 0x4000'0000));
+            (window ? mmio : ecam)->b_transport(trans, delay);
+            trans.set_address(address);
+        };
     }
     unsigned capability(unsigned bdf, unsigned id)
     {

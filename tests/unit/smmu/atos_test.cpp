@@ -118,7 +118,7 @@ TEST(Atos, AttributesOfTheTablesWithoutOverrides_6_3_40)
         EXPECT_EQ(b.run_atos(6, stage1, va), wb_inner | data_ipa);
         b.map1(b.root1, va + 0x1000, data_ipa, 3, 0xf45);
         EXPECT_EQ(b.run_atos(6, stage1, va + 0x1000), 0x0cULL << 56 | 2 << 8 | data_ipa); // Device: SH is outer
-        b.map1(b.root1, va + 0x2000, data_ipa, 3, 0xe49);                                  // write-through, outer
+        b.map1(b.root1, va + 0x2000, data_ipa, 3, 0xe49);                                 // write-through, outer
         EXPECT_EQ(b.run_atos(6, stage1, va + 0x2000), 0xbbULL << 56 | 2 << 8 | data_ipa);
         b.map1(b.root1, va + 0x3000, data_ipa, 3, 0xf4d); // non-cacheable
         EXPECT_EQ(b.run_atos(6, stage1, va + 0x3000), 0x44ULL << 56 | 2 << 8 | data_ipa);
@@ -134,7 +134,7 @@ TEST(Atos, PermissionsComeFromTheRequestAlone_9)
     atos_bench b;
     in_thread([&] {
         b.begin();
-        b.map1(b.root1, va, data_ipa, 3, 0xf81 | 3ULL << 53); // privileged read-only, UXN, PXN
+        b.map1(b.root1, va, data_ipa, 3, 0xf81 | 3ULL << 53);     // privileged read-only, UXN, PXN
         b.set_bits(bench::stream_table + 6 * 64 + 8, 3ULL << 48); // PRIVCFG privileged: not for ATOS
         EXPECT_EQ(b.run_atos(6, stage1, va, rnw), fault(0x13));
         EXPECT_EQ(b.run_atos(6, stage1, va, rnw | pnu), wb_inner | data_ipa);
@@ -353,6 +353,7 @@ TEST(Atos, AbsentUnlessImplemented_6_3_37)
 
 TEST(Atos, MairEncodingIsTheInverseOfItsDecoding)
 {
-    for (const unsigned attribute : {0x00U, 0x04U, 0x08U, 0x0cU, 0x44U, 0x4fU, 0xf4U, 0xffU, 0xbbU, 0xaaU, 0xeeU, 0x33U, 0x77U, 0x5dU})
+    for (const unsigned attribute :
+         {0x00U, 0x04U, 0x08U, 0x0cU, 0x44U, 0x4fU, 0xf4U, 0xffU, 0xbbU, 0xaaU, 0xeeU, 0x33U, 0x77U, 0x5dU})
         EXPECT_EQ(smmu::encode_mair(vmsa::decode_mair(static_cast<std::uint8_t>(attribute), 3)), attribute);
 }

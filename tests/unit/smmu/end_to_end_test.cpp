@@ -250,7 +250,7 @@ TEST(EndToEnd, TwoLevelCdTable_5_3_7_3_9)
     streams_bench b;
     in_thread([&] {
         b.ste(5, {1 | 5 << 1 | 1 << 4 | 0x22000 | 8ULL << 59, bench::ste1, 0, 0}); // S1Fmt 4 KiB, S1CDMax 8
-        b.memory.set(0x22000 + 8, 0x24000 | 1);                                   // substreams 64..127
+        b.memory.set(0x22000 + 8, 0x24000 | 1);                                    // substreams 64..127
         const std::uint64_t root = b.new_table();
         b.map1(root, va, data_pa);
         b.write_cd(0x24000 + 64, root, 7);
@@ -265,9 +265,9 @@ TEST(EndToEnd, TwoLevelCdTable_5_3_7_3_9)
         EXPECT_THAT(b.events(), IsEmpty());
         const auto event = [&](std::uint8_t number, std::uint32_t ssid, bool ssv) {
             b.settle();
-            EXPECT_THAT(b.events(), ElementsAre(bench::record{5ULL << 32 | std::uint64_t(ssid) << 12 |
-                                                                  std::uint64_t(ssv) << 11 | number,
-                                                              0, 0, 0}));
+            EXPECT_THAT(b.events(),
+                        ElementsAre(bench::record{
+                            5ULL << 32 | std::uint64_t(ssid) << 12 | std::uint64_t(ssv) << 11 | number, 0, 0, 0}));
         };
         EXPECT_FALSE(read(3)); // L1CD.V == 0: C_BAD_SUBSTREAMID
         event(0x08, 3, false);

@@ -293,7 +293,7 @@ TEST(Stall, FullQueueRecordsWhenWritable_7_2_1)
         b.start(c, 5, va + 0x1000);
         b.settle(2000);
         EXPECT_EQ(b.reg(0x100a8) >> 31, 0U);
-        b.sync(); // 4.7.3: does not hang
+        b.sync();                         // 4.7.3: does not hang
         EXPECT_EQ(b.events().size(), 4U); // frees the queue
         b.settle(2000);
         const auto records = b.events();
@@ -563,7 +563,8 @@ TEST_P(StallModels, IllegalConfigurations_5_5)
         b.set_bits(bench::stream_table + 6 * 64 + 16, m.s2s << 57);
         b.set_bits(bench::stream_table + 6 * 64 + 8, 1ULL << 27); // no stage 1: S1STALLD does not matter
         std::uint64_t value;
-        for (const auto& [sid, event] : {std::pair<std::uint32_t, std::uint8_t>{5, m.event_stage1}, {6, m.event_stage2}}) {
+        for (const auto& [sid, event] :
+             {std::pair<std::uint32_t, std::uint8_t>{5, m.event_stage1}, {6, m.event_stage2}}) {
             EXPECT_EQ(b.read(sid, va + 0x10000, value), event == 0) << sid;
             b.settle();
             if (event == 0)

@@ -122,7 +122,8 @@ TEST(WalkCount, NestedWithFortyBitIpaIsNineteen)
         };
         const std::uint64_t root1 = b.new_table();
         b.write_cd(bench::cd_base + 5 * 64, root1, 7);
-        const std::uint64_t s2 = (bench::ste2(3) & ~(0xffULL << 32) & ~(7ULL << 48)) | 24ULL << 32 | 1ULL << 38 | 2ULL << 48;
+        const std::uint64_t s2 =
+            (bench::ste2(3) & ~(0xffULL << 32) & ~(7ULL << 48)) | 24ULL << 32 | 1ULL << 38 | 2ULL << 48;
         b.ste(5, {1 | 7 << 1 | (bench::cd_base + 5 * 64), bench::ste1, s2, root2});
         map40(bench::cd_base, bench::cd_base);
         b.map1(root1, va, data_ipa);

@@ -191,5 +191,15 @@ TEST(Prefetch_4_2, Decoded)
     EXPECT_EQ(p.address, 0x123456789abcd000U);
 }
 
+TEST(Command_4_4_1_1, With52BitAddresses)
+{
+    features f;
+    f.ds = f.va52 = true;
+    EXPECT_EQ(good(0x12, 2U << 10 | 1U << 8, f).ttl, 1) << "64 GB blocks of the 16K granule";
+    EXPECT_EQ(good(0x12 | 36U << 20, 1U << 10, f).span(), 1ULL << 48) << "SCALE has 6 bits";
+    EXPECT_EQ(good(0x12 | 63U << 20, 1U << 10, f).scale, 39);
+    EXPECT_EQ(good(0x12 | 36U << 20, 1U << 10).scale, 4) << "and 5 without DS";
+}
+
 } // namespace
 } // namespace iovp::test

@@ -271,7 +271,7 @@ TEST(Sweep, Cd_5_4)
 }
 
 // Its table has not been run to its end yet.
-TEST(Sweep, DISABLED_Cd_5_4_WithEveryFeatureOfIt)
+TEST(Sweep, Cd_5_4_WithEveryFeatureOfIt)
 {
     features f;
     f.output_bits = 52;

@@ -131,7 +131,7 @@ TEST_F(Guest, March2023_ThePhysicalDoorbellMissesInTheGuestsStage1)
 TEST_F(Guest, NobodyMappedTheParent_StageTwoHole)
 {
     boot(IOMMU_MSI_PARENT_LOOKUP);
-    parent.cookie.test_skip_mapping = true;
+    parent.cookie.leave_unmapped = true;
     up();
     EXPECT_EQ(in_guest([&] { return guest_msi_request(&g, 0, 0, 0); }), 0u);
     EXPECT_EQ(message(), msi_base + 0x40);

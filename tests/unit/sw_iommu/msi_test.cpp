@@ -166,7 +166,7 @@ TEST_F(Msi, CookieNeedsAPagingDomainAndAFreeWindow)
 TEST_F(Msi, TheTestSwitchLeavesAHoleInStageTwo)
 {
     stage2(IOMMU_MSI_PARENT_POINTER);
-    paging.cookie.test_skip_mapping = true;
+    paging.cookie.leave_unmapped = true;
     ASSERT_EQ(iommu_attach_device(&dev, &nested), 0);
     ASSERT_EQ(iommu_prepare_msi(&dev, doorbell), 0);
     EXPECT_EQ(message(), msi_base + 0x40);

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "common/latency_record.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace iovp {
+
+/// When a resource that serves one user at a time is taken, on the axis of local time. Loosely timed initiators do not
+/// ask in the order of their local times: who asks later for an earlier time gets the gap that is there, and waits
+/// only for what overlaps.
+class occupancy {
+public:
+    /// Takes the resource for `duration` in the first gap at or after `arrival`; returns the end of it. `now`, which
+    /// never goes back: nobody will ask for a time before it.
+    time_ps take(time_ps now, time_ps arrival, time_ps duration);
+
+    std::size_t intervals() const { return taken_.size(); } ///< kept; neighbours without a gap are one
+
+private:
+    struct interval {
+        time_ps start;
+        time_ps end;
+    };
+    std::vector<interval> taken_; ///< by time, with gaps between them
+};
+
+} // namespace iovp
