@@ -28,15 +28,16 @@ std::uint32_t oas_code(unsigned output_bits)
 std::uint32_t features::idr0() const
 {
     return at(0, stage2) | at(1, stage1) | at(2, aarch32_tables ? 0b11 : 0b10) | at(4, coherent) | at(6, htt_update) |
-           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(15, atos) | at(18, vmid16) | at(19, cd_two_level) |
-           at(21, mixed_endian ? 0b00 : 0b10) | at(24, stall_model) | at(26, raz_wi_model ? 0 : 1) |
-           at(27, stream_two_level ? 0b01 : 0b00);
+           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(14, wake_events) | at(15, atos) |
+           at(17, vmid_wildcard) | at(18, vmid16) | at(19, cd_two_level) | at(21, mixed_endian ? 0b00 : 0b10) |
+           at(24, stall_model) | at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
 }
 
 std::uint32_t features::idr1() const
 {
     return at(0, stream_id_bits) | at(6, substream_id_bits) | at(11, priq_log2) | at(16, eventq_log2) |
-           at(21, cmdq_log2) | at(26, attribute_permissions_override) | at(27, attribute_types_override);
+           at(21, cmdq_log2) | at(26, attribute_permissions_override) | at(27, attribute_types_override) |
+           at(28, relative_bases) | at(29, queues_preset) | at(30, tables_preset);
 }
 
 std::uint32_t features::idr3() const
@@ -89,6 +90,10 @@ const char* features::contradiction() const
         return "aarch32_tables = true: needs granule_4k (6.3.6)";
     if (!granule_4k && !granule_16k && !granule_64k)
         return "granule_4k = granule_16k = granule_64k = false: at least one is implemented";
+    if (vmid_wildcard && !stage2)
+        return "vmid_wildcard = true: needs stage2 (6.3.1)";
+    if (relative_bases && !tables_preset && !queues_preset)
+        return "relative_bases = true: needs tables_preset or queues_preset (6.3.2)";
     if (stream_id_bits > 32)
         return "stream_id_bits: allowed are 0..32";
     if (substream_id_bits > 20)

@@ -24,9 +24,14 @@ struct features {
     bool raz_wi_model = true;     ///< TERM_MODEL: true 0b0 (CD.A selects abort or RAZ/WI), false 0b1 (CD.A must be 1)
     bool stream_two_level = true; ///< ST_LEVEL 0b01
     bool atos = false;            ///< ATOS: the SMMU_GATOS_* registers (ch. 9)
+    bool wake_events = false;     ///< SEV: the TCU's event_out wakes PEs from WFE
+    bool vmid_wildcard = false;   ///< VMW: CR0.VMW; needs stage2
     unsigned stall_model = 1;     ///< STALL_MODEL: 0 stall and terminate, 1 terminate only, 2 stall forced
 
     // SMMU_IDR1 (6.3.2)
+    bool tables_preset = false;                 ///< TABLES_PRESET: tcu_parameters::embedded says where
+    bool queues_preset = false;                 ///< QUEUES_PRESET: likewise
+    bool relative_bases = false;                ///< REL: preset bases are offsets from page 0; needs one of the two
     unsigned stream_id_bits = 16;               ///< SIDSIZE, 0..32
     unsigned substream_id_bits = 10;            ///< SSIDSIZE, 0..20
     unsigned priq_log2 = 0;                     ///< PRIQS; 0: PRI is not implemented
@@ -53,7 +58,7 @@ struct features {
     bool granule_16k = true;
     bool granule_64k = true;
 
-    // Not implemented, and reported so: ATS, PRI, VATOS, BTM, SEV, VMW, D128, VAX 0b10, MPAM, PBHA, DPT, permission
+    // Not implemented, and reported so: ATS, PRI, VATOS, BTM, D128, VAX 0b10, MPAM, PBHA, DPT, permission
     // indirection and overlays, EPAN, HAFT, Secure and Realm state, ECMDQ.
 
     unsigned architecture_minor = 2; ///< AIDR: SMMUv3.2

@@ -21,7 +21,7 @@ static bool address_matches(const invalidate_request& i, const cached_translatio
 
 static bool vmid_matches(const invalidate_request& i, const cached_translation& entry)
 {
-    return !entry.tag.has_vmid || entry.tag.vm == i.vm;
+    return !entry.tag.has_vmid || (entry.tag.vm.value() ^ i.vm.value()) >> i.wildcard == 0;
 }
 
 static bool asid_matches(const invalidate_request& i, const cached_translation& entry)

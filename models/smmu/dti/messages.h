@@ -80,9 +80,10 @@ struct invalidate_request {
     vmid vm;
     asid space;
     std::uint64_t address = 0;
-    std::uint64_t span = 0; ///< bytes from `address`; 0: the entry of any size that contains it
-    bool leaf = false;      ///< table descriptors need not go
-    bool e2h = false;       ///< SMMU_CR2.E2H, for el2_va and el2_vaa
+    std::uint64_t span = 0;    ///< bytes from `address`; 0: the entry of any size that contains it
+    bool leaf = false;         ///< table descriptors need not go
+    bool e2h = false;          ///< SMMU_CR2.E2H, for el2_va and el2_vaa
+    std::uint8_t wildcard = 0; ///< SMMU_CR0.VMW: low bits of VMIDs that are not compared (3.17.6)
 };
 
 } // namespace iovp::smmu::dti

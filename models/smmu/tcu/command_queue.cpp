@@ -45,6 +45,13 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
     return r;
 }
 
+// 6.3.10: reserved values behave as 0.
+static std::uint8_t vmid_wildcard(std::uint64_t cr0)
+{
+    const std::uint64_t bits = cr0::vmw::get(cr0);
+    return static_cast<std::uint8_t>(bits <= 4 ? bits : 0);
+}
+
 command_queue::command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame,
                              memory_master& memory, executor& e, wired_interrupt& sync_wire,
                              sc_core::sc_time command_time, std::function<void(unsigned)> raise_error)
@@ -111,16 +118,20 @@ void command_queue::consume()
         return fail(illegal->error);
     const auto& c = std::get<command>(decoded);
     // Prefetches fetch nothing, which 4.2 permits.
-    if (const auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2))))
+    if (auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2)))) {
+        r->wildcard = vmid_wildcard(frame_.get(reg::cr0));
         executor_.invalidate(*r);
-    else if (c.code == opcode::sync)
+    } else if (c.code == opcode::sync)
         executor_.synchronise();
     else if (c.code == opcode::resume)
         executor_.resume(c);
     else if (c.code == opcode::stall_term)
         executor_.terminate_stalled(c.stream);
     ++count_;
+    const bool was_full = q.used(frame_.get32(reg::cmdq_prod), cons) == q.entries();
     frame_.set(reg::cmdq_cons, (frame_.get(reg::cmdq_cons) & cmdq_cons::err::mask) | q.next(cons));
+    if (was_full && feature_.wake_events) // 4.1.2
+        executor_.wake();
     if (c.code == opcode::sync)
         signal(c);
 }
@@ -128,8 +139,10 @@ void command_queue::consume()
 // 4.7.3: after consumption is observable. An MSI is complete before the next command begins.
 void command_queue::signal(const command& c)
 {
+    if (c.signal == sync_signal::sev && feature_.wake_events) // without IDR0.SEV it is SIG_NONE
+        executor_.wake();
     if (c.signal != sync_signal::irq)
-        return; // SIG_SEV without IDR0.SEV is SIG_NONE
+        return;
     sync_wire_.trigger();
     const std::uint64_t address = c.msi_address.value();
     if (!feature_.msi || address == 0)

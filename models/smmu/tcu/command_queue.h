@@ -27,6 +27,7 @@ public:
         virtual void synchronise() = 0;                       ///< 4.7.3, all but the signal
         virtual void resume(const command& c) = 0;            ///< 4.7.1
         virtual void terminate_stalled(stream_id stream) = 0; ///< 4.7.2
+        virtual void wake() = 0;                              ///< an event to the PEs (IDR0.SEV)
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,

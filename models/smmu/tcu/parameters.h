@@ -2,6 +2,7 @@
 
 #include "common/strong.h"
 #include "smmu/arch/features.h"
+#include "smmu/tcu/embedded_storage.h"
 
 #include <cstdint>
 #include <string>
@@ -30,6 +31,7 @@ struct tcu_parameters {
     sc_core::sc_time event_merge_window;   ///< 7.3.1: like events this long after a record are merged into it; 0: never
     bool suppress_duplicate_stalls = true; ///< 3.12.2.1: no second record for a page whose stall is recorded
     std::uint32_t gbpa_reset = 0x1000;     ///< SMMU_GBPA after reset, without Update (6.3.14): incoming attributes
+    embedded_storage embedded;             ///< with feature.tables_preset or queues_preset (3.16)
     device_id msi_device;                  ///< DeviceID of the SMMU's own MSIs (3.18)
     std::uint16_t requester = 0;           ///< transaction_attributes::requester of its accesses
 

@@ -7,11 +7,13 @@
 namespace iovp::smmu {
 
 static constexpr std::uint64_t queue_enables = cr0::cmdqen::mask | cr0::eventqen::mask | cr0::priqen::mask;
+static constexpr std::uint64_t cr1_tables = bit_mask(11, 6), cr1_queues = bit_mask(5, 0);
 static constexpr std::uint64_t index_mask = bit_mask(19, 0);
 static constexpr std::uint64_t overflow_flag = bit_mask(31, 31);
 
-register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l)
+register_frame::register_frame(const features& f, const embedded_storage& e, std::uint32_t gbpa_reset, listener& l)
     : feature_(f)
+    , embedded_(e)
     , listener_(l)
     , gbpa_(gbpa_reset & ~static_cast<std::uint32_t>(gbpa::update::mask))
 {
@@ -65,20 +67,22 @@ void register_frame::add_control()
             listener_.update_requested();
         return value;
     };
-    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
-               cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask},
-              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
-                  return keep_transitions(reg::cr0ack, old_value, new_value);
-              });
+    file_.add(
+        {"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
+         cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask | (feature_.vmid_wildcard ? cr0::vmw::mask : 0)},
+        {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+            return keep_transitions(reg::cr0ack, old_value, new_value);
+        });
     file_.add({"SMMU_CR0ACK", reg::cr0ack, 4, register_access::read_only, 0, 0});
     // 6.3.11.1, 6.3.11.2: tables are guarded by SMMUEN, queues by all queue enables.
-    file_.add({"SMMU_CR1", reg::cr1, 4, register_access::read_write, 0, bit_mask(11, 0)}, {},
-              [this](std::uint64_t old_value, std::uint64_t new_value) {
+    const std::uint64_t preset = (feature_.tables_preset ? cr1_tables : 0) | (feature_.queues_preset ? cr1_queues : 0);
+    file_.add({"SMMU_CR1", reg::cr1, 4, register_access::read_write, embedded_.cr1 & preset, cr1_tables | cr1_queues},
+              {}, [this](std::uint64_t old_value, std::uint64_t new_value) {
                   std::uint64_t writable = 0;
-                  if (off(cr0::smmuen::mask))
-                      writable |= bit_mask(11, 6);
-                  if (off(queue_enables))
-                      writable |= bit_mask(5, 0);
+                  if (off(cr0::smmuen::mask) && !feature_.tables_preset)
+                      writable |= cr1_tables;
+                  if (off(queue_enables) && !feature_.queues_preset)
+                      writable |= cr1_queues;
                   return (old_value & ~writable) | (new_value & writable);
               });
     add_guarded("SMMU_CR2", reg::cr2, 4, cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0),
@@ -111,12 +115,12 @@ void register_frame::add_control()
                   return new_value;
               });
     const std::uint64_t address = bit_mask(feature_.output_bits - 1, 0);
-    add_guarded("SMMU_STRTAB_BASE", reg::strtab_base, 8, (bit_mask(55, 6) & address) | strtab_base::ra::mask,
-                cr0::smmuen::mask);
-    add_guarded("SMMU_STRTAB_BASE_CFG", reg::strtab_base_cfg, 4,
-                strtab_base_cfg::log2size::mask |
-                    (feature_.stream_two_level ? strtab_base_cfg::split::mask | strtab_base_cfg::fmt::mask : 0),
-                cr0::smmuen::mask);
+    add_base("SMMU_STRTAB_BASE", reg::strtab_base, 8, (bit_mask(55, 6) & address) | strtab_base::ra::mask,
+             cr0::smmuen::mask, feature_.tables_preset, embedded_.strtab_base);
+    add_base("SMMU_STRTAB_BASE_CFG", reg::strtab_base_cfg, 4,
+             strtab_base_cfg::log2size::mask |
+                 (feature_.stream_two_level ? strtab_base_cfg::split::mask | strtab_base_cfg::fmt::mask : 0),
+             cr0::smmuen::mask, feature_.tables_preset, embedded_.strtab_base_cfg);
 }
 
 void register_frame::add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
@@ -126,6 +130,16 @@ void register_frame::add_guarded(const char* name, std::uint32_t offset, unsigne
               [this, cr0_guard](std::uint64_t old_value, std::uint64_t new_value) {
                   return off(cr0_guard) ? new_value : old_value;
               });
+}
+
+void register_frame::add_base(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
+                              std::uint64_t cr0_guard, bool preset, std::uint64_t preset_value)
+{
+    if (preset)
+        file_.add(
+            {name, offset, static_cast<std::uint8_t>(width), register_access::read_only, preset_value & writable, 0});
+    else
+        add_guarded(name, offset, width, writable, cr0_guard);
 }
 
 // 6.3.21: *_IRQ_CFG0..2, guarded by the source's enable.
@@ -152,7 +166,7 @@ void register_frame::add_queues()
 {
     const std::uint64_t base = (bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 5)) | queue_base::ra_wa::mask |
                                queue_base::log2size::mask;
-    add_guarded("SMMU_CMDQ_BASE", reg::cmdq_base, 8, base, cr0::cmdqen::mask);
+    add_base("SMMU_CMDQ_BASE", reg::cmdq_base, 8, base, cr0::cmdqen::mask, feature_.queues_preset, embedded_.cmdq_base);
     file_.add({"SMMU_CMDQ_PROD", reg::cmdq_prod, 4, register_access::read_write, 0, index_mask}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
                   listener_.commands_may_run();
@@ -165,7 +179,8 @@ void register_frame::add_queues()
                       return old_value;
                   return new_value & (cmdq_cons::err::mask | bit_mask(queue_log2(reg::cmdq_base), 0));
               });
-    add_guarded("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask);
+    add_base("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask, feature_.queues_preset,
+             embedded_.eventq_base);
     add_guarded("SMMU_EVENTQ_PROD", reg::eventq_prod, 4, index_mask | overflow_flag, cr0::eventqen::mask);
     file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
@@ -205,6 +220,8 @@ control register_frame::translation_control() const
     c.cr2 = get32(reg::cr2);
     c.gbpa = gbpa_;
     c.strtab_base = get(reg::strtab_base);
+    if (feature_.tables_preset && feature_.relative_bases)
+        strtab_base::addr::set(c.strtab_base, strtab_base::addr::get(c.strtab_base + embedded_.page0));
     c.strtab_base_cfg = get32(reg::strtab_base_cfg);
     return c;
 }
@@ -231,7 +248,9 @@ unsigned register_frame::queue_log2(std::uint32_t base_register) const
 std::uint64_t register_frame::queue_address(std::uint32_t base_register, unsigned entry_bytes) const
 {
     const std::uint64_t bytes = std::max<std::uint64_t>(std::uint64_t(entry_bytes) << queue_log2(base_register), 32);
-    return align_down(get(base_register) & bit_mask(55, 5), bytes);
+    // 6.3.2 REL
+    const std::uint64_t origin = feature_.queues_preset && feature_.relative_bases ? embedded_.page0 : 0;
+    return align_down(origin + (get(base_register) & bit_mask(55, 5)), bytes);
 }
 
 } // namespace iovp::smmu

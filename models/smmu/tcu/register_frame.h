@@ -3,6 +3,7 @@
 #include "common/register_file.h"
 #include "smmu/arch/features.h"
 #include "smmu/arch/registers.h"
+#include "smmu/tcu/embedded_storage.h"
 
 #include <cstdint>
 
@@ -21,7 +22,7 @@ public:
         virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
     };
 
-    register_frame(const features& f, std::uint32_t gbpa_reset, listener& l);
+    register_frame(const features& f, const embedded_storage& e, std::uint32_t gbpa_reset, listener& l);
 
     static constexpr std::uint32_t size = 0x20000;
 
@@ -71,7 +72,12 @@ private:
                      std::uint64_t cr0_guard);
     void add_irq_cfg(const char* const (&names)[3], const std::uint32_t (&offsets)[3], std::uint64_t guard);
 
+    /// Fixed where `preset`, otherwise guarded by CR0 enables.
+    void add_base(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
+                  std::uint64_t cr0_guard, bool preset, std::uint64_t preset_value);
+
     const features feature_;
+    const embedded_storage embedded_;
     listener& listener_;
     register_file file_{size};
     bool smmuen_ = false;

@@ -27,8 +27,9 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , gerror_irq("gerror_irq")
     , cmd_sync_irq("cmd_sync_irq")
     , priq_irq("priq_irq")
+    , event_out("event_out")
     , parameters_((p.check(this->name()), p))
-    , frame_(p.feature, p.gbpa_reset, *this)
+    , frame_(p.feature, p.embedded, p.gbpa_reset, *this)
     , master_(memory, p.requester, p.msi_device)
     , gerror_interrupt_("gerror_interrupt",
                         {irq_ctrl::gerror_irqen::mask, reg::gerror_irq_cfg0, reg::gerror_irq_cfg1, reg::gerror_irq_cfg2,
@@ -40,6 +41,9 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
                          5 /* MSI_EVENTQ_ABT_ERR */},
                         frame_, master_, eventq_irq, p.clock_period * p.interrupt_cycles,
                         [this](unsigned bit) { raise_error(bit); })
+    , event_driver_("event_driver")
+    , event_wire_("event_wire")
+    , wake_("wake", event_driver_, p.clock_period * p.interrupt_cycles)
     , sync_wire_("sync_wire", cmd_sync_irq, p.clock_period * p.interrupt_cycles)
     , events_("events", p.event_slots, p.event_merge_window, frame_, master_, eventq_interrupt_, *this,
               [this](unsigned bit) { raise_error(bit); })
@@ -57,6 +61,8 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     registers.register_b_transport(this, &tcu::b_transport);
     registers.register_transport_dbg(this, &tcu::transport_dbg);
     dti.bind(static_cast<dti::to_tcu&>(*this));
+    event_driver_.bind(event_wire_);
+    event_out.bind(event_wire_);
     SC_THREAD(update_thread);
     SC_THREAD(retry_thread);
     SC_THREAD(atos_thread);

@@ -40,6 +40,8 @@ public:
     sc_core::sc_out<bool> gerror_irq;
     sc_core::sc_out<bool> cmd_sync_irq;
     sc_core::sc_out<bool> priq_irq; ///< never asserted: PRI is not implemented
+    /// IDR0.SEV: a pulse is an event to every PE, as SEV. Need not be bound.
+    sc_core::sc_export<sc_core::sc_signal_in_if<bool>> event_out;
 
     /// Reads of memory and cache look-ups so far.
     struct statistics {
@@ -80,6 +82,7 @@ private:
     void synchronise() override;
     void resume(const command& c) override;
     void terminate_stalled(stream_id stream) override;
+    void wake() override { wake_.trigger(); }
 
     // event_queue::stall_listener
     bool awaits_record(std::uint32_t ticket) const override { return stalls_.awaits_record(ticket); }
@@ -107,6 +110,9 @@ private:
     memory_master master_;
     interrupt_source gerror_interrupt_;
     interrupt_source eventq_interrupt_;
+    sc_core::sc_out<bool> event_driver_;
+    sc_core::sc_signal<bool> event_wire_;
+    wired_interrupt wake_;
     wired_interrupt sync_wire_;
     event_queue events_;
     command_queue commands_;
