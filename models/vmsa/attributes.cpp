@@ -178,4 +178,12 @@ memory_attributes combine(const memory_attributes& stage1, const stage2_memory& 
     return combine(stage1, decode_memattr(stage2.memattr, stage2.sh));
 }
 
+memory_attributes structure_memory(const memory_attributes& own, const stage2_memory& stage2, bool device_walk_normal)
+{
+    const memory_attributes m = combine(own, stage2);
+    if (device_walk_normal && m.type != memory_type::normal)
+        return normalised({memory_type::normal, {}, {}, shareability::outer});
+    return m;
+}
+
 } // namespace iovp::vmsa

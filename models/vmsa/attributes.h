@@ -23,6 +23,10 @@ memory_attributes decode_memattr(unsigned memattr, unsigned sh);
 /// D8.6.5, IHI 0070 13.1.5: the stronger of the two stages' types and attributes.
 memory_attributes combine(const memory_attributes& stage1, const stage2_memory& stage2);
 
+/// Attributes of an access to a stage-1 structure (descriptor, L1CD, CD) that stage 2 has translated: combined, and
+/// with device_walk_normal Normal Non-cacheable in place of Device (IHI 0070 5.2 S2PTW).
+memory_attributes structure_memory(const memory_attributes& own, const stage2_memory& stage2, bool device_walk_normal);
+
 /// The stronger of two attributes, each resolved.
 memory_attributes combine(const memory_attributes& a, const memory_attributes& b);
 

@@ -83,8 +83,9 @@ struct stage2_regime {
     bool affd = false;
     bool ha = false;
     bool hd = false;
-    bool protected_walk = false;   ///< S2PTW: a stage-1 descriptor in Device memory is a stage-2 permission fault
-    bool force_write_back = false; ///< S2FWB
+    bool protected_walk = false;     ///< S2PTW: a stage-1 descriptor in Device memory is a stage-2 permission fault
+    bool device_walk_normal = false; ///< IDR3.PTWNNC: without S2PTW, structures in Device memory are read Non-cacheable
+    bool force_write_back = false;   ///< S2FWB
 };
 
 /// What stage2_start_level() returns for a reserved encoding.

@@ -316,7 +316,7 @@ public:
                 if (const auto f = s2.run())
                     return f;
                 fetch.address = s2.pa;
-                fetch.memory = combine(half_->walk, s2.memory_bits);
+                fetch.memory = structure_memory(half_->walk, s2.memory_bits, context_.stage2->device_walk_normal);
                 if (learn)
                     fill(level - 1, table, offset, s2, fetch.memory, limits);
             } else if (learn) {

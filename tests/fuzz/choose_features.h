@@ -31,7 +31,9 @@ inline smmu::features choose_features(input& in)
     f.aarch32_tables = (more & 8) != 0;
     f.ds = (more & 16) != 0;
     f.va52 = (more & 32) != 0 || f.ds;
-    f.e0pd = (more & 64) != 0;
+    f.e0pd = (more & 64) != 0 || f.ds;
+    f.ptw_nnc = f.ds && f.stage2;
+    f.architecture_minor = f.ds ? 3 : 2;
     if ((more & 128) != 0) {
         f.stall_model = 0;
         f.stall_max = 8;

@@ -151,7 +151,8 @@ struct cd_fetch {
                 return translation_fault(*f);
             const auto& t = std::get<vmsa::translation>(result);
             fetch.address = t.pa;
-            fetch.memory = t.memory(fetch.memory);
+            fetch.memory =
+                vmsa::structure_memory(fetch.memory, *t.stage2_memory_bits, config.stage2->device_walk_normal);
         } else if (beyond(address, c.feature.output_bits)) {
             return abort_with(f_cd_fetch(r, fetch.address), config.context.mev);
         }

@@ -43,7 +43,7 @@ std::uint32_t features::idr1() const
 std::uint32_t features::idr3() const
 {
     return at(2, hierarchical_disable) | at(4, xnx) | at(8, force_write_back) | at(9, small_tables) |
-           at(10, range_invalidation) | at(11, bbm_level) | at(13, e0pd);
+           at(10, range_invalidation) | at(11, bbm_level) | at(13, e0pd) | at(14, ptw_nnc);
 }
 
 std::uint32_t features::idr5() const
@@ -108,8 +108,16 @@ const char* features::contradiction() const
         return "cmdq_log2: allowed are 0..19";
     if (priq_log2 != 0)
         return "priq_log2: 0, PRI is not implemented";
-    if (architecture_minor < 1 || architecture_minor > 2)
-        return "architecture_minor: allowed are 1, 2";
+    if (architecture_minor < 1 || architecture_minor > 3)
+        return "architecture_minor: allowed are 1, 2, 3";
+    if (architecture_minor < 2 && (e0pd || ptw_nnc))
+        return "e0pd, ptw_nnc = true: features of SMMUv3.3, from SMMUv3.2 (2.9)";
+    if (architecture_minor < 3 && ds)
+        return "ds = true: a feature of SMMUv3.4, from SMMUv3.3 (2.9)";
+    if (architecture_minor >= 3 && (!e0pd || (stage2 && !ptw_nnc)))
+        return "e0pd, ptw_nnc = false: mandatory from SMMUv3.3 (6.3.4)";
+    if (ptw_nnc && !stage2)
+        return "ptw_nnc = true: needs stage2 (6.3.4)";
     if (architecture_minor >= 2 && !range_invalidation)
         return "range_invalidation = false: mandatory from SMMUv3.2 (4.4.1.1)";
     if (architecture_minor >= 2 && stage1 && stage2 && !hypervisor)

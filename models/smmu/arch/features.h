@@ -46,7 +46,8 @@ struct features {
     bool force_write_back = true;     ///< FWB
     bool small_tables = true;         ///< STT
     bool range_invalidation = true;   ///< RIL
-    bool e0pd = false;                ///< E0PD
+    bool e0pd = false;                ///< E0PD; mandatory from SMMUv3.3
+    bool ptw_nnc = false;   ///< PTWNNC: STE.S2PTW 0 reads structures in Device memory Non-cacheable; mandatory from 3.3
     unsigned bbm_level = 2; ///< BBML: nT is ignored and no TLB conflict is ever reported (3.21.1.3); 0 before SMMUv3.2
 
     // SMMU_IDR5 (6.3.6)
@@ -61,7 +62,7 @@ struct features {
     // Not implemented, and reported so: ATS, PRI, VATOS, BTM, D128, VAX 0b10, MPAM, PBHA, DPT, permission
     // indirection and overlays, EPAN, HAFT, Secure and Realm state, ECMDQ.
 
-    unsigned architecture_minor = 2; ///< AIDR: SMMUv3.2
+    unsigned architecture_minor = 2; ///< AIDR: SMMUv3.1 to SMMUv3.3, with features of one version more at most (2.9)
 
     /// IAS (3.4): the OAS, and 40 bits at least where VMSAv8-32 tables are implemented.
     unsigned page_table_ipa_bits() const { return aarch32_tables && output_bits < 40 ? 40 : output_bits; }

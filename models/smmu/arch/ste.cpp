@@ -187,6 +187,7 @@ vmsa::stage2_regime stage2_of(const ste& s, const features& f)
     r.ha = f.htt_update >= 1 && ste::s2ha::of(w);
     r.hd = f.htt_update >= 2 && ste::s2hd::of(w);
     r.protected_walk = ste::s2ptw::of(w) && s.configuration() == ste_config::nested;
+    r.device_walk_normal = f.ptw_nnc;
     r.force_write_back = f.force_write_back && ste::s2fwb::of(w);
     return r;
 }

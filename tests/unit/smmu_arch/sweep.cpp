@@ -275,7 +275,8 @@ TEST(Sweep, Cd_5_4_WithEveryFeatureOfIt)
 {
     features f;
     f.output_bits = 52;
-    f.ds = f.va52 = f.aarch32_tables = f.e0pd = true;
+    f.ds = f.va52 = f.aarch32_tables = f.e0pd = f.ptw_nnc = true;
+    f.architecture_minor = 3;
     f.htt_update = 2;
     sweep_cd(f, together({cd_rules,
                           {{6, 6, end::addr_size},         // TG0 64K with LPA: bit 12 of that page is OA[48]

@@ -235,10 +235,12 @@ TEST(Features_6_3, OptionalTables)
 {
     features f;
     f.output_bits = 52;
-    f.ds = f.va52 = f.aarch32_tables = f.e0pd = true;
+    f.ds = f.va52 = f.aarch32_tables = f.e0pd = f.ptw_nnc = true;
+    f.architecture_minor = 3;
     EXPECT_EQ(f.contradiction(), nullptr);
     EXPECT_EQ(f.idr0() & 0xc, 0b11U << 2);
-    EXPECT_EQ(f.idr3() & (1U << 13), 1U << 13);
+    EXPECT_EQ(f.idr3() & (3U << 13), 3U << 13);
+    EXPECT_EQ(f.aidr(), 3U);
     EXPECT_EQ(f.idr5(), 6U | 7U << 4 | 1U << 7 | 1U << 10);
     EXPECT_EQ(f.page_table_ipa_bits(), 52U);
     f.output_bits = 36;
@@ -277,9 +279,38 @@ TEST(Features_6_3, PairsThatContradict)
         f.output_bits = 52;
         f.granule_64k = false;
     }));
-    EXPECT_TRUE(contradicts([](features& f) { f.ds = true; }));
-    EXPECT_FALSE(contradicts([](features& f) { f.ds = f.va52 = true; }));
+    static constexpr auto smmuv33 = [](features& f) {
+        f.architecture_minor = 3;
+        f.e0pd = f.ptw_nnc = true;
+    };
+    // 6.3.4 and 2.9: E0PD and PTWNNC are optional in SMMUv3.2 and mandatory from SMMUv3.3; DS is of SMMUv3.4.
+    EXPECT_FALSE(contradicts(smmuv33));
+    EXPECT_FALSE(contradicts([](features& f) { f.e0pd = f.ptw_nnc = true; }));
+    EXPECT_TRUE(contradicts([](features& f) { f.architecture_minor = 3; }));
     EXPECT_TRUE(contradicts([](features& f) {
+        smmuv33(f);
+        f.e0pd = false;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        smmuv33(f);
+        f.ptw_nnc = false;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        f.architecture_minor = 1;
+        f.bbm_level = 0;
+        f.e0pd = true;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) { f.ds = f.va52 = true; }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        smmuv33(f);
+        f.ds = true;
+    }));
+    EXPECT_FALSE(contradicts([](features& f) {
+        smmuv33(f);
+        f.ds = f.va52 = true;
+    }));
+    EXPECT_TRUE(contradicts([](features& f) {
+        smmuv33(f);
         f.ds = f.va52 = true;
         f.granule_4k = f.granule_16k = false;
     }));

@@ -241,6 +241,17 @@ TEST_F(Nested, S2ptwForbidsTablesInDeviceMemory)
     const std::uint64_t at = s1.entry(0x1000, 2);
     s2.descriptor(at, 3) &= ~s2_wb; // MemAttr 0: Device-nGnRnE
     b.ok(0x1000, read_el1);
+    const auto type_of_fetch = [&] {
+        for (const auto& r : b.memory.reads)
+            if (r.stage == 1 && r.address.value() % 0x1000 == at % 0x1000 && r.level == 2)
+                return r.memory.type;
+        return memory_type::device_GRE;
+    };
+    EXPECT_EQ(type_of_fetch(), memory_type::device_nGnRnE);
+    b.memory.reads.clear();
+    b.s2.device_walk_normal = true; // IDR3.PTWNNC
+    b.ok(0x1000, read_el1);
+    EXPECT_EQ(type_of_fetch(), memory_type::normal);
     b.s2.protected_walk = true;
     const auto f = b.fails(0x1000, read_el1);
     expect_fault(f, fault_kind::permission, 2, 3, fault_class::ttd);
