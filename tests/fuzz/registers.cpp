@@ -11,7 +11,7 @@ namespace {
 
 struct machine : register_frame::listener {
     explicit machine(const features& f)
-        : frame(f, 0x1000, *this)
+        : frame(f, {}, 0x1000, *this)
     {
     }
     void update_requested() override { moving = true; }
