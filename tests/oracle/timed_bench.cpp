@@ -340,7 +340,7 @@ void invalidate_stage1(change& x, const scenario& s, const stream& st, const str
     const u64 leaf = c.below(2);
     if (st.strw == 2) {
         switch (c.below(5)) {
-        case 1: x.commands.push_back({0x21 | as, page | leaf}); break;
+        case 1: x.commands.push_back({0x22 | as, page | leaf}); break;
         case 2:
             if (s.hw.e2h) {
                 x.commands.push_back({0x23, page | leaf});
@@ -349,7 +349,7 @@ void invalidate_stage1(change& x, const scenario& s, const stream& st, const str
             [[fallthrough]];
         case 3:
             if (s.hw.e2h && !global) {
-                x.commands.push_back({0x22 | as, 0});
+                x.commands.push_back({0x21 | as, 0});
                 break;
             }
             [[fallthrough]];
