@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require((c.address & 0xfff) == 0, "addresses are pages");
         require((c.msi_address.value() & 3) == 0, "an MSI goes to a word");
         require(f.stage2 || c.vm == iovp::vmid(0), "no VMID without stage 2");
-        require(c.tg <= 3 && c.ttl <= 3 && c.num <= 31 && c.scale <= 31, "range fields");
+        require(c.tg <= 3 && c.ttl <= 3 && c.num <= 31 && c.scale <= (f.ds ? 39 : 31), "range fields");
         require(c.tg != 0 || c.span() == 0, "a span only by range");
         require(c.tg == 0 || c.span() >= 4096, "a range is at least a page");
     } while (!in.empty());

@@ -4,6 +4,12 @@
 #include "fuzz/choose_features.h"
 #include "smmu/tcu/register_frame.h"
 
+#include <array>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
 using namespace iovp::smmu;
 using iovp::fuzz::require;
 
@@ -34,9 +40,44 @@ struct machine : register_frame::listener {
         }
     }
 
+    /// As built: a frame takes longer to build than an input to run.
+    void reset()
+    {
+        for (const auto& [offset, value] : initial)
+            frame.set(offset, value);
+        frame.take_smmuen(false);
+        frame.take_gbpa();
+        moving = false;
+    }
+    void remember()
+    {
+        for (std::uint32_t offset = 0; offset < register_frame::size; offset += 4)
+            if (offset < 0x200 || (offset >= 0x10000 && offset < 0x10200))
+                initial.emplace_back(offset, frame.get(offset));
+    }
+
     register_frame frame;
     bool moving = false;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> initial;
 };
+
+/// A machine with the features, fresh. Few are kept, so that a long run does not fill the memory.
+machine& machine_with(const features& f)
+{
+    static std::map<std::array<std::uint32_t, 6>, std::unique_ptr<machine>> kept;
+    const std::array<std::uint32_t, 6> key{f.idr0(), f.idr1(), f.idr2(), f.idr3(), f.idr4(), f.idr5()};
+    auto& m = kept[key];
+    if (!m) {
+        if (kept.size() > 512) {
+            kept.clear();
+            return machine_with(f);
+        }
+        m = std::make_unique<machine>(f);
+        m->remember();
+    }
+    m->reset();
+    return *m;
+}
 
 } // namespace
 
@@ -44,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     iovp::fuzz::input in(data, size);
     const features f = iovp::fuzz::choose_features(in);
-    machine m(f);
+    machine& m = machine_with(f);
     register_frame& r = m.frame;
     std::uint64_t identification[8];
     for (std::uint32_t i = 0; i < 8; ++i)

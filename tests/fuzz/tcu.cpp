@@ -32,6 +32,7 @@ struct small_memory : sc_core::sc_module {
         : sc_module(name)
     {
         socket.register_b_transport(this, &small_memory::b_transport);
+        socket.register_transport_dbg(this, &small_memory::transport_dbg);
     }
     void b_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
     {
@@ -41,14 +42,23 @@ struct small_memory : sc_core::sc_module {
             t.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
             return;
         }
+        transport_dbg(0, t);
+        t.set_response_status(tlm::TLM_OK_RESPONSE);
+    }
+    unsigned transport_dbg(int, tlm::tlm_generic_payload& t)
+    {
+        require(t.get_address() >> 44 == 0, "debug accesses leave within the OAS");
+        const unsigned char* enables = t.get_byte_enable_ptr();
         for (unsigned i = 0; i < t.get_data_length(); ++i) {
+            if (enables != nullptr && enables[i % t.get_byte_enable_length()] != TLM_BYTE_ENABLED)
+                continue;
             std::uint8_t& byte = bytes[(t.get_address() + i) % memory_size];
             if (t.is_write())
                 byte = t.get_data_ptr()[i];
             else
                 t.get_data_ptr()[i] = byte;
         }
-        t.set_response_status(tlm::TLM_OK_RESPONSE);
+        return t.get_data_length();
     }
     void set(std::uint64_t address, std::uint64_t word)
     {

@@ -1,4 +1,5 @@
 #include "adapter.h"
+#include "edges.h"
 #include "property.h"
 #include "scenario.h"
 
@@ -53,15 +54,16 @@ std::string changes(const memory& before, const memory& after)
 }
 
 /// One configuration, `accesses` accesses: the oracle's verdict and translate()'s outcome, and what hardware wrote.
-void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, const limits& l, bool corrupted, totals& t)
+void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, const limits& l,
+             void (*spoil)(scenario&, choices&), totals& t)
 {
     choices c(decisions);
     scenario s;
     build(s, c, l);
-    if (corrupted) {
-        corrupt(s, c);
+    if (spoil != nullptr) {
+        spoil(s, c);
         if (c.chance(25))
-            corrupt(s, c);
+            spoil(s, c);
     }
     const smmu::features f = features_of(s.hw);
     if (const char* why = f.contradiction()) { // a combination that the model's version does not allow
@@ -130,14 +132,21 @@ TEST(Oracle, ArchitectureOfValidConfigurations)
 {
     totals t;
     EXPECT_TRUE(for_all("valid configurations", 3000, 500,
-                        [&](const std::vector<std::uint32_t>& d) { compare(d, 12, {}, false, t); }));
+                        [&](const std::vector<std::uint32_t>& d) { compare(d, 12, {}, nullptr, t); }));
 }
 
 TEST(Oracle, ArchitectureOfCorruptedConfigurations)
 {
     totals t;
     EXPECT_TRUE(for_all("corrupted configurations", 6000, 500,
-                        [&](const std::vector<std::uint32_t>& d) { compare(d, 8, {}, true, t); }));
+                        [&](const std::vector<std::uint32_t>& d) { compare(d, 8, {}, corrupt, t); }));
+}
+
+TEST(Oracle, ArchitectureAtTheEdges)
+{
+    totals t;
+    EXPECT_TRUE(for_all("configurations at the limits of their rules", 6000, 500,
+                        [&](const std::vector<std::uint32_t>& d) { compare(d, 10, {}, to_the_edge, t); }));
 }
 
 } // namespace iovp::oracle

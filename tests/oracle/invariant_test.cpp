@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <sstream>
 
@@ -11,7 +12,8 @@ namespace iovp::oracle {
 
 namespace {
 
-constexpr unsigned threads = 4, accesses_each = 30;
+constexpr unsigned threads = 6, plan_length = 30, changes_least = 10;
+constexpr unsigned accesses_most = 400; ///< of one device
 
 struct counts {
     unsigned accesses = 0, departures = 0, changes = 0;
@@ -26,7 +28,6 @@ std::string race(choices& c, counts& n)
     limits l;
     l.streams = 3;
     l.random_features = false;
-    l.hardware_update = false;
     l.disabled = false;
     build(s, c, l);
     const smmu::tcu_parameters p = random_tcu(c, s.hw);
@@ -40,13 +41,14 @@ std::string race(choices& c, counts& n)
     b.memory_bus.on_departure = [&](const departure& d) {
         ++n.departures;
         const access& a = current[d.with.transaction % threads];
-        for (const memory& state : states) {
-            memory copy = state;
-            const verdict v = translate(s.hw, copy, a);
-            if (v.anything ||
-                (v.end == verdict::kind::pass && v.pa == d.address && d.with.stream == stream_id(a.stream)))
-                return;
-        }
+        const auto gives = [&](memory state) {
+            const verdict v = translate(s.hw, state, a);
+            return v.anything ||
+                   (v.end == verdict::kind::pass && v.pa == d.address && d.with.stream == stream_id(a.stream));
+        };
+        // Memory as it is now has the hardware updates since the last change.
+        if (gives(s.mem) || std::any_of(states.begin(), states.end(), gives))
+            return;
         if (bad.str().empty()) {
             bad << "left for " << std::hex << d.address << std::dec << " at " << sc_core::sc_time_stamp() << ": "
                 << describe(a);
@@ -59,17 +61,18 @@ std::string race(choices& c, counts& n)
 
     std::vector<access> plans[threads];
     for (auto& plan : plans)
-        for (unsigned i = 0; i < accesses_each; ++i) {
+        for (unsigned i = 0; i < plan_length; ++i) {
             plan.push_back(!plan.empty() && c.chance(60) ? c.of(plan) : any_access(s, c));
             plan.back().address &= ~std::uint64_t(7);
         }
     unsigned running = threads;
-    bool started = false;
+    bool started = false, enough = false;
     for (unsigned k = 0; k < threads; ++k)
         b.beside([&, k] {
             while (!started)
                 b.settle(100);
-            for (const access& a : plans[k]) {
+            for (unsigned i = 0; i < accesses_most && (!enough || i < plan_length); ++i) {
+                const access& a = plans[k][i % plan_length];
                 current[k] = a;
                 transaction_attributes t;
                 t.stream = stream_id(a.stream);
@@ -93,8 +96,9 @@ std::string race(choices& c, counts& n)
     std::string text = b.run([&]() -> std::string {
         std::string wrong = b.enable();
         started = true;
-        for (unsigned i = 0; wrong.empty() && bad.str().empty() && (running > 0 || i < 2) && i < 2000; ++i) {
-            b.settle(c.below(1500));
+        for (unsigned i = 0; wrong.empty() && bad.str().empty() && running > 0 && i < 2000; ++i) {
+            enough = i >= changes_least;
+            b.settle(1 + c.below(600));
             const change x = any_change(s, c);
             if (x.writes.empty())
                 continue;

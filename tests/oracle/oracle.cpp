@@ -257,9 +257,7 @@ attributes through_stage2(const attributes& in, unsigned memattr, unsigned sh, b
     if (cacheable(a)) {
         if (!came_cacheable) // R NSCNC: it is IMPLEMENTATION DEFINED what shareability enters stage 2
             share_free = true;
-        if (sh == 1)
-            share_free = true;
-        a.sh = stronger_share(a.sh, sh);
+        a.sh = stronger_share(a.sh, sh); // 0b01, reserved, counts as non-shareable
     }
     return consistent(a);
 }
@@ -837,10 +835,8 @@ private:
             }
             const unsigned index = unsigned(cut(d, 4, 2));
             memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), unsigned(cut(d, 9, 8)));
-            if (memory.sh == 1) {
+            if (memory.sh == 1) // reserved: the models say non-shareable
                 memory.sh = 0;
-                v.share_free = true;
-            }
             ipa = address | cut(a.address, low - 1, 0);
             v.page_log2 = std::min(v.page_log2, low);
             return {};

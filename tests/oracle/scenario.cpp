@@ -345,7 +345,8 @@ void map_something(scenario& s, stream& st, choices& c)
             va = (st.inputs[c.below(static_cast<unsigned>(st.inputs.size()))] + size * (1 + c.below(3))) & inside;
         va &= ~(size - 1);
         ipa = target(c, c.chance(4) ? 48 : output) & ~(size - 1);
-        const bool global_allowed = st.vmid < 0x100; // shared VMIDs are above
+        // A global page serves every context of the VMID; shared VMIDs are above.
+        const bool global_allowed = st.vmid < 0x100 && st.contexts.size() == 1;
         t.map(va, ipa, level, stage1_bits(c, global_allowed));
         if (c.chance(8) && !t.written().empty()) { // limits of the tables above
             const u64 at = c.of(t.written());

@@ -48,6 +48,8 @@ struct bus : sc_core::sc_module {
 
 private:
     void tables_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay);
+    unsigned tables_debug(int, tlm::tlm_generic_payload& t);
+    bool move(tlm::tlm_generic_payload& t);
     void devices_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay);
     void pass_time(sc_core::sc_time& delay);
     memory& of(std::uint64_t address) { return address < queues_end ? queues : *scenario_memory; }
