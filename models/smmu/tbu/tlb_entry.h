@@ -1,9 +1,11 @@
 #pragma once
 
+#include "common/bit_field.h"
 #include "smmu/dti/invalidation.h"
 #include "vmsa/translation.h"
 #include "vmsa/walk_cache.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace iovp::smmu {
@@ -51,9 +53,14 @@ struct tlb_line {
         return valid && (address >> size_log2) == page && ((t.word ^ tag) & tag_mask) == 0;
     }
 
+    /// Compared over the whole stage-1 block or page of which this entry may be a piece (DDI 0487 R_TVTYQ): stage-2
+    /// pages smaller than the block splinter it into entries that no index leads to from another address of the block,
+    /// so that invalidations look at every entry. Entries without stage 1 are as big as their stage-2 leaf.
     bool removed_by(const dti::invalidate_request& r) const
     {
-        return dti::matches(r, {full_tag, page << size_log2, size_log2, !translation.not_global, false});
+        const unsigned reach = std::max(size_log2, translation.stage1.page_size_log2);
+        const std::uint64_t base = align_down(page << size_log2, std::uint64_t(1) << reach);
+        return dti::matches(r, {full_tag, base, reach, !translation.not_global, false});
     }
 };
 

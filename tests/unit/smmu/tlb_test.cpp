@@ -118,6 +118,38 @@ TEST_P(Tlb, InvalidateByVaFromAnywhereInsideTheBlock_4_4)
     EXPECT_FALSE(tlb->holds(a, 0x40000000));
 }
 
+// DDI 0487 R_TVTYQ: pieces of 4 KiB of stage-1 blocks of 2 MiB, in sets that the invalidated address does not select.
+TEST_P(Tlb, InvalidateByVaReachesEveryPieceOfTheStage1Block_4_4)
+{
+    const vmsa::translation_tag nested = tag_of(1, 10, true, true);
+    const auto splinter = [&](std::uint64_t va, bool global = false) {
+        tlb_line l = line_of(nested, va, va, 12, global);
+        l.translation.stage1.active = l.translation.stage2.active = true;
+        l.translation.stage1.page_size_log2 = 21;
+        l.translation.stage2.page_size_log2 = 12;
+        tlb->insert(l);
+    };
+    const auto four = [&] {
+        splinter(0x40000000);
+        splinter(0x40001000, true);
+        splinter(0x401ff000);
+        splinter(0x40200000);
+    };
+    four();
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 11, 0x40155000)), 1U); // the global one, of any ASID
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 10, 0x40155000)), 2U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000)); // of the next block
+    four();
+    auto leaf = by(dti::invalidation::nh_vaa, 1, 0, 0x401fe000);
+    leaf.leaf = true;
+    EXPECT_EQ(tlb->invalidate(leaf), 3U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000));
+    four(); // 4.4.1.1: a range that touches the block
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_vaa, 1, 0, 0x3ffff000, 0x1000)), 0U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_vaa, 1, 0, 0x40010000, 0x2000)), 3U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000));
+}
+
 TEST_P(Tlb, InvalidateByVaTakesGlobalEntriesOfAnyAsid_4_4_2_4)
 {
     tlb->insert(line_of(a, 0x1000, 0, 12, true));
