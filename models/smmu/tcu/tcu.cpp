@@ -2,6 +2,7 @@
 #include "smmu/arch/atos.h"
 
 #include "common/latency_record.h"
+#include "common/systemc/byte_enables.h"
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "smmu/dti/invalidation.h"
@@ -340,6 +341,12 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     if (latency_record* const r = attributes::of(trans).latency)
         r->until(local_ps(delay), stage::device_register);
     const unsigned length = trans.get_data_length();
+    if (refuse_partial_access(trans))
+        return;
+    if (trans.get_address() > register_frame::size || length > register_frame::size - trans.get_address()) {
+        trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
     std::uint64_t value = 0;
     if (trans.is_read()) {
         if (length == 4 || length == 8)
@@ -357,7 +364,7 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
 unsigned tcu::transport_dbg(tlm::tlm_generic_payload& trans)
 {
     const unsigned length = trans.get_data_length();
-    if (!trans.is_read() || (length != 4 && length != 8))
+    if (!trans.is_read() || (length != 4 && length != 8) || trans.get_address() >= register_frame::size)
         return 0;
     const std::uint64_t value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
     std::memcpy(trans.get_data_ptr(), &value, length);
