@@ -10,8 +10,7 @@
 
 namespace iovp::smmu {
 
-/// A translation_tag in one word: equal words, equal tags. The ASID stands lowest, so that global entries ignore it
-/// with a mask (3.17).
+/// A translation_tag in one word. Masks say what an entry ignores: a global one the ASID, any other the ASET (3.17.1).
 struct packed_tag {
     std::uint64_t word = 0;
 
@@ -19,10 +18,11 @@ struct packed_tag {
     {
         return {std::uint64_t(t.space.value()) | std::uint64_t(t.vm.value()) << 16 | std::uint64_t(t.has_asid) << 32 |
                 std::uint64_t(t.has_vmid) << 33 | std::uint64_t(t.stage1) << 34 | std::uint64_t(t.stage2) << 35 |
-                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37};
+                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37 | std::uint64_t(t.aset) << 63};
     }
 
     static constexpr std::uint64_t any_asid = ~std::uint64_t(0xffff);
+    static constexpr std::uint64_t any_aset = ~(std::uint64_t(1) << 63);
 };
 
 /// An entry of either TLB: tag and page first, so that a look-up reads one cache line of it.
@@ -30,7 +30,7 @@ struct tlb_line {
     bool valid = false;
     std::uint8_t size_log2 = 12;
     std::uint64_t tag = 0;
-    std::uint64_t tag_mask = ~std::uint64_t(0);
+    std::uint64_t tag_mask = packed_tag::any_aset;
     std::uint64_t page = 0; ///< input address >> size_log2
     vmsa::translation_tag full_tag;
     vmsa::translation translation;
@@ -41,7 +41,7 @@ struct tlb_line {
         line.valid = true;
         line.size_log2 = x.page_size_log2;
         line.tag = packed_tag::of(t).word;
-        line.tag_mask = x.not_global ? ~std::uint64_t(0) : packed_tag::any_asid;
+        line.tag_mask = x.not_global ? packed_tag::any_aset : packed_tag::any_asid;
         line.page = x.input >> x.page_size_log2;
         line.full_tag = t;
         line.translation = x;

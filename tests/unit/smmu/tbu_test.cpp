@@ -110,3 +110,35 @@ TEST(TbuMerging, TransactionsOfAPageThatFaultsDoNotQueueUp)
         EXPECT_EQ(now.main_misses - before.main_misses, 8U);
     });
 }
+
+// 3.17.1: a global page of an ASET is not used through CDs of the other.
+TEST(TbuTlb, GlobalPagesServeTheirAsetOnly_3_17_1)
+{
+    bench b;
+    in_thread([&] {
+        constexpr std::uint64_t global_page = 0x741; // as map1() makes them, nG == 0
+        for (std::uint32_t sid = 4; sid < 8; ++sid) {
+            const std::uint64_t root = b.new_table();
+            b.map1(root, va, data_pa + sid * 0x1000, 3, global_page);
+            b.memory.set(data_pa + sid * 0x1000, sid);
+            b.stage1_stream(sid, root, static_cast<std::uint16_t>(sid));
+            if (sid >= 6)
+                b.set_bits(bench::cd_base + sid * 64, 1ULL << 47); // ASET
+        }
+        b.enable();
+        std::uint64_t value;
+        EXPECT_TRUE(b.read(4, va, value));
+        EXPECT_TRUE(b.read(6, va, value));
+        EXPECT_EQ(value, 6U);
+        // global pages that differ between ASIDs of an ASET are software's mistake: they show whose entry it was
+        EXPECT_TRUE(b.read(5, va + 8, value));
+        EXPECT_EQ(b.tbu0.counts().requests, 3U); // its stream was not known
+        EXPECT_TRUE(b.read(5, va, value));
+        EXPECT_TRUE(b.read(7, va, value));
+        EXPECT_TRUE(b.read(7, va, value));
+        EXPECT_EQ(b.tbu0.counts().requests, 4U);
+        EXPECT_TRUE(b.read(4, va, value));
+        EXPECT_NE(value, 6U);
+        EXPECT_NE(value, 7U);
+    });
+}

@@ -118,6 +118,28 @@ TEST_P(Tlb, InvalidateByVaFromAnywhereInsideTheBlock_4_4)
     EXPECT_FALSE(tlb->holds(a, 0x40000000));
 }
 
+// 3.17.1: a global entry is one of its ASET; ASIDs are the same in both, and invalidations disregard it (4.4).
+TEST_P(Tlb, GlobalEntriesServeTheirAsetOnly_3_17_1)
+{
+    vmsa::translation_tag a1 = a;
+    vmsa::translation_tag b1 = b;
+    a1.aset = b1.aset = true;
+    tlb->insert(line_of(a, 0x1000, 0, 12, true));
+    tlb->insert(line_of(a1, 0x2000, 0, 12, true));
+    tlb->insert(line_of(a, 0x3000, 0));
+    tlb->insert(line_of(a1, 0x4000, 0));
+    EXPECT_TRUE(tlb->holds(b, 0x1000));
+    EXPECT_FALSE(tlb->holds(a1, 0x1000));
+    EXPECT_FALSE(tlb->holds(b1, 0x1000));
+    EXPECT_TRUE(tlb->holds(b1, 0x2000));
+    EXPECT_FALSE(tlb->holds(a, 0x2000));
+    EXPECT_TRUE(tlb->holds(a1, 0x3000));
+    EXPECT_TRUE(tlb->holds(a, 0x4000));
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 10, 0x2000)), 1U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_asid, 1, 10)), 2U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_all, 1)), 1U);
+}
+
 // DDI 0487 R_TVTYQ: pieces of 4 KiB of stage-1 blocks of 2 MiB, in sets that the invalidated address does not select.
 TEST_P(Tlb, InvalidateByVaReachesEveryPieceOfTheStage1Block_4_4)
 {
