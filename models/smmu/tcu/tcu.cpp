@@ -85,12 +85,6 @@ dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request&
     return {granted};
 }
 
-void tcu::disconnect(unsigned link)
-{
-    tokens_left_ += granted_[link];
-    granted_[link] = 0;
-}
-
 void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                     sc_time& delay)
 {
@@ -112,7 +106,6 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         response.do_not_cache = w.overtaken();
     }
     slots_.release();
-    response.translation_id = r.translation_id;
     if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
         if (t->stall)
             stall(link, r.what, *t->event, response);
