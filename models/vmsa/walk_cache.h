@@ -16,6 +16,8 @@ struct translation_tag {
     bool has_asid = false; ///< stage 1 translates, regimes el1 and el2_host
     vmid vm;               ///< 0 unless has_vmid
     asid space;            ///< 0 unless has_asid
+    bool aset = false;     ///< CD.ASET, false unless has_asid: global entries are those of one ASET, others of both, so
+                           ///< that it is not part of the comparison (IHI 0070 3.17.1)
 
     friend constexpr bool operator==(const translation_tag& a, const translation_tag& b)
     {

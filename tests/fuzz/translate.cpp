@@ -3,6 +3,7 @@
 
 #include "smmu/arch/translate.h"
 #include "fuzz/choose_features.h"
+#include "smmu/tbu/tlb_entry.h"
 
 #include <array>
 #include <map>
@@ -221,8 +222,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(((t2.out.pa.value() ^ r.address) & 0xfff) == 0, "the page offset is the input's");
         const outcome hit = translate_hit(t2.context, t2.entry, r);
         require(same(o, hit), "a hit on the entry ends as the walk did");
-        const tlb_entry entry{t2.context.tag, t2.entry};
-        require(entry.matches(t2.context.tag, t2.context.lookup_address(r.address)), "the entry serves its own access");
+        const tlb_line entry = tlb_line::from(t2.context.tag, t2.entry);
+        require(entry.serves(packed_tag::of(t2.context.tag), t2.context.lookup_address(r.address)),
+                "the entry serves its own access");
     }
     return 0;
 }

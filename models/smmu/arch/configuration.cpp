@@ -294,8 +294,10 @@ std::variant<configuration, terminated> find_configuration(const translation_con
     }
     tag.stage1 = true;
     tag.has_asid = vmsa::has_two_privileges(world);
-    if (tag.has_asid)
+    if (tag.has_asid) {
         tag.space = asid(static_cast<std::uint16_t>(cd::asid::of(descriptor.words)));
+        tag.aset = cd::aset::of(descriptor.words);
+    }
     config.stage1 = stage1_of(descriptor, f, world);
     context.tbi0 = config.stage1->half[0].top_byte_ignored;
     context.tbi1 = vmsa::has_two_privileges(world) && config.stage1->half[1].top_byte_ignored;

@@ -102,16 +102,6 @@ outcome global_bypass(const translation_context& c, const request& r)
 
 } // namespace
 
-bool tlb_entry::matches(const vmsa::translation_tag& t, std::uint64_t address) const
-{
-    if (tag.world != t.world || tag.non_secure != t.non_secure || tag.stage1 != t.stage1 || tag.stage2 != t.stage2 ||
-        tag.has_vmid != t.has_vmid || tag.vm != t.vm)
-        return false;
-    if (translation.not_global && tag.has_asid && tag.space != t.space)
-        return false;
-    return ((translation.input ^ address) >> translation.page_size_log2) == 0;
-}
-
 outcome bypass(const stream_context& context, const request& r)
 {
     request overridden = r;

@@ -41,16 +41,6 @@ struct translated {
 
 using outcome = std::variant<translated, bypassed, terminated>;
 
-/// A TLB entry: what translate() returned, under its tag.
-struct tlb_entry {
-    vmsa::translation_tag tag;
-    vmsa::translation translation;
-
-    /// Whether the entry serves `address` (a lookup_address()) for a stream with the tag `t` (3.17): same StreamWorld,
-    /// security state, stages and VMID; same ASID unless the entry is global.
-    bool matches(const vmsa::translation_tag& t, std::uint64_t address) const;
-};
-
 /// 3.3, 3.4, 7.3: the whole of what happens to a transaction: global bypass or abort, configuration look-up,
 /// translation, permissions, output attributes.
 outcome translate(const translation_context& context, const request& r);

@@ -31,7 +31,6 @@ struct translation_request {
 
 /// DTI_TBU_TRANS_RESP or DTI_TBU_TRANS_FAULT (for the alternative `terminated`; its event has been taken by the TCU).
 struct translation_response {
-    std::uint16_t translation_id = 0;
     outcome result = terminated();
     bool do_not_cache = false; ///< an invalidation has overtaken the translation
     /// The transaction stalls (3.12.2): the TBU gives its token back and holds it until a stall_release with this
@@ -68,7 +67,7 @@ enum class invalidation : std::uint8_t {
     config_stream, ///< what is known of a stream and its substreams
     config_range,  ///< of 2^(range + 1) streams, aligned
     config_substream,
-    config_all ///< of every stream: CMD_CFGI_ALL, and changes of CR0.SMMUEN, CR2, STRTAB_BASE and GBPA
+    config_all ///< of every stream: CMD_CFGI_ALL, and changes of CR0.SMMUEN and GBPA
 };
 
 /// DTI_TBU_INV_REQ: OPERATION, SID, SSID, VMID, ASID, ADDR, and the range (NUM, SCALE, TG) as a length.

@@ -19,7 +19,6 @@ public:
 
     /// DTI_TBU_CONDIS_REQ. Before it, and after a refusal, a TBU must not translate.
     virtual connect_acknowledge connect(unsigned link, const connect_request& r) = 0;
-    virtual void disconnect(unsigned link) = 0;
 
     /// DTI_TBU_TRANS_REQ up to its response; several calls may be under way on one link, as many as granted tokens.
     virtual void translate(unsigned link, const translation_request& r, translation_response& response,

@@ -23,7 +23,7 @@ void main_tlb::insert(const tlb_line& line)
         return l.size_log2 == line.size_log2 && l.serves({line.tag}, line.translation.input);
     });
     if (!place)
-        place = &store_.victim(line.page);
+        place = store_.victim(line.page);
     if (place->valid)
         uncount(place->size_log2);
     *place = line;

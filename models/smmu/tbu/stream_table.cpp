@@ -20,7 +20,7 @@ void stream_table::insert(std::uint64_t key, const stream_context& context)
     const std::uint64_t hash = key >> 20 ^ key;
     entry* e = store_.find(hash, [key](const entry& x) { return x.key == key; });
     if (!e)
-        e = &store_.victim(hash);
+        e = store_.victim(hash);
     e->valid = true;
     e->key = key;
     e->context = context;

@@ -9,7 +9,7 @@
 namespace iovp::smmu {
 
 /// What the TBU knows of the streams that it has seen: which tag their translations have and what to override. Filled
-/// from translation responses, emptied by CFGI and register changes.
+/// from translation responses, emptied by CFGI and changes of SMMUEN and GBPA.
 class stream_table {
 public:
     /// Powers of two, ways <= entries.

@@ -73,7 +73,7 @@ tbu::step tbu::step_of(const outcome& o)
 
 // A hit that permits the access. Everything else (no context, no entry, no permission, dirty state to update) goes to
 // the TCU, which walks again and alone records events.
-bool tbu::serve_hit(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay, step& s)
+bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_time& delay, step& s)
 {
     if (r.ats != ats_state::untranslated || r.sec_sid != security_state::non_secure)
         return false;
@@ -90,15 +90,16 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, latency_record* latency
     }
     const packed_tag tag = packed_tag::of(context->tag);
     const std::uint64_t address = context->lookup_address(r.address);
-    ++statistics_.micro_lookups;
+    const unsigned counted = again ? 0 : 1;
+    statistics_.micro_lookups += counted;
     const vmsa::translation* entry = micro_tlb_.find(tag, address);
     if (!entry) {
-        ++statistics_.micro_misses;
-        ++statistics_.main_lookups;
+        statistics_.micro_misses += counted;
+        statistics_.main_lookups += counted;
         cycles(parameters_.main_tlb_cycles, latency, stage::tbu_lookup, delay);
         const tlb_line* line = main_tlb_.find(tag, address);
         if (!line) {
-            ++statistics_.main_misses;
+            statistics_.main_misses += counted;
             return false;
         }
         micro_tlb_.insert(*line);
@@ -132,7 +133,7 @@ tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, 
     step s;
     for (;;) {
         cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
-        if (serve_hit(r, key, latency, delay, s))
+        if (serve_hit(r, key, false, latency, delay, s))
             break;
         s = ask(r, key, latency, delay);
         if (!s.stalled)
@@ -181,28 +182,29 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
             latency->until(local_ps(delay), stage::tbu_wait);
     };
 
-    // Hazard: somebody already asks for this page. Its answer may serve us; if not, we ask ourselves.
+    // Hazard: somebody already asks for this page. Its answer may serve us; if not, we ask ourselves, and at once: all
+    // who waited for it would otherwise go one after another.
     const std::uint64_t page = r.address >> 12;
-    const auto same_page = [&] {
-        const auto end = flights_.begin() + parameters_.hazards;
-        return std::any_of(flights_.begin(), end,
-                           [&](const flight& f) { return f.used && f.key == key && f.page == page; });
-    };
-    if (same_page()) {
-        ++statistics_.merged;
-        while (same_page())
+    const auto end = flights_.begin() + parameters_.hazards;
+    const auto same =
+        std::find_if(flights_.begin(), end, [&](const flight& f) { return f.used && f.key == key && f.page == page; });
+    if (same != end) {
+        const std::uint64_t number = same->number;
+        while (same->used && same->number == number)
             wait(flight_landed_);
         waited();
         step s;
-        if (serve_hit(r, key, latency, delay, s))
+        if (serve_hit(r, key, true, latency, delay, s)) {
+            ++statistics_.merged;
             return s;
+        }
     }
 
     while (flights_used_ == std::min<std::size_t>(tokens_, flights_.size()))
         wait(flight_landed_);
     waited();
     const auto slot = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
-    *slot = {true, key, page};
+    *slot = {true, key, page, statistics_.requests};
     ++flights_used_;
     ++statistics_.requests;
 
@@ -269,7 +271,7 @@ void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
         trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // a stream of data to one address cannot be split
     else
         transport_split(trans, r, s, group, delay);
-    last_completion_ = std::max(last_completion_, sc_core::sc_time_stamp() + delay);
+    last_completion_[group] = std::max(last_completion_[group], sc_core::sc_time_stamp() + delay);
     leave(group);
 }
 
@@ -427,12 +429,10 @@ void tbu::sync_thread()
         wait(sync_requested_);
         const unsigned before = syncs_ & 1;
         ++syncs_;
-        const sc_time completion = last_completion_;
         while (under_way_[before] != 0)
             wait(drained_);
-        const sc_time until = std::max(completion, last_completion_);
-        if (until > sc_core::sc_time_stamp())
-            wait(until - sc_core::sc_time_stamp());
+        if (last_completion_[before] > sc_core::sc_time_stamp())
+            wait(last_completion_[before] - sc_core::sc_time_stamp());
         dti->sync_acknowledge(link_);
     }
 }

@@ -38,7 +38,7 @@ public:
         std::uint64_t main_lookups = 0;
         std::uint64_t main_misses = 0;
         std::uint64_t requests = 0; ///< translation requests to the TCU
-        std::uint64_t merged = 0;   ///< waited for a request for the same page instead of sending one
+        std::uint64_t merged = 0;   ///< served by a request for the same page instead of sending one
         std::uint64_t terminated = 0;
         std::uint64_t stalled = 0; ///< times that a transaction was held (3.12.2); retries that stall again count
     };
@@ -66,6 +66,7 @@ private:
         bool used = false;
         std::uint64_t key = 0;
         std::uint64_t page = 0;
+        std::uint64_t number = 0; ///< of the request, different for each
     };
 
     void start_of_simulation() override;
@@ -78,7 +79,9 @@ private:
     dti::stall_action hold(std::uint32_t ticket, unsigned& group);
     void enter(unsigned& group);
     void leave(unsigned group);
-    bool serve_hit(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay, step& s);
+    /// `again`: the transaction's second look-up, which is not counted.
+    bool serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_core::sc_time& delay,
+                   step& s);
     step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
     static step step_of(const outcome& o);
     void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
@@ -114,7 +117,7 @@ private:
     // for those that came before it. Stalled ones do not count (4.7.3: a sync is not required to affect them).
     unsigned syncs_ = 0;
     std::array<unsigned, 2> under_way_{};
-    sc_core::sc_time last_completion_; ///< annotated completions lie ahead of simulation time
+    std::array<sc_core::sc_time, 2> last_completion_; ///< annotated completions lie ahead of simulation time
     sc_core::sc_event sync_requested_;
     sc_core::sc_event drained_;
 };

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "common/bit_field.h"
 #include "smmu/dti/invalidation.h"
 #include "vmsa/translation.h"
 #include "vmsa/walk_cache.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace iovp::smmu {
 
-/// A translation_tag in one word: equal words, equal tags. The ASID stands lowest, so that global entries ignore it
-/// with a mask (3.17).
+/// A translation_tag in one word. Masks say what an entry ignores: a global one the ASID, any other the ASET (3.17.1).
 struct packed_tag {
     std::uint64_t word = 0;
 
@@ -17,10 +18,11 @@ struct packed_tag {
     {
         return {std::uint64_t(t.space.value()) | std::uint64_t(t.vm.value()) << 16 | std::uint64_t(t.has_asid) << 32 |
                 std::uint64_t(t.has_vmid) << 33 | std::uint64_t(t.stage1) << 34 | std::uint64_t(t.stage2) << 35 |
-                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37};
+                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37 | std::uint64_t(t.aset) << 63};
     }
 
     static constexpr std::uint64_t any_asid = ~std::uint64_t(0xffff);
+    static constexpr std::uint64_t any_aset = ~(std::uint64_t(1) << 63);
 };
 
 /// An entry of either TLB: tag and page first, so that a look-up reads one cache line of it.
@@ -28,7 +30,7 @@ struct tlb_line {
     bool valid = false;
     std::uint8_t size_log2 = 12;
     std::uint64_t tag = 0;
-    std::uint64_t tag_mask = ~std::uint64_t(0);
+    std::uint64_t tag_mask = packed_tag::any_aset;
     std::uint64_t page = 0; ///< input address >> size_log2
     vmsa::translation_tag full_tag;
     vmsa::translation translation;
@@ -39,7 +41,7 @@ struct tlb_line {
         line.valid = true;
         line.size_log2 = x.page_size_log2;
         line.tag = packed_tag::of(t).word;
-        line.tag_mask = x.not_global ? ~std::uint64_t(0) : packed_tag::any_asid;
+        line.tag_mask = x.not_global ? packed_tag::any_aset : packed_tag::any_asid;
         line.page = x.input >> x.page_size_log2;
         line.full_tag = t;
         line.translation = x;
@@ -51,9 +53,14 @@ struct tlb_line {
         return valid && (address >> size_log2) == page && ((t.word ^ tag) & tag_mask) == 0;
     }
 
+    /// Compared over the whole stage-1 block or page of which this entry may be a piece (DDI 0487 R_TVTYQ): stage-2
+    /// pages smaller than the block splinter it into entries that no index leads to from another address of the block,
+    /// so that invalidations look at every entry. Entries without stage 1 are as big as their stage-2 leaf.
     bool removed_by(const dti::invalidate_request& r) const
     {
-        return dti::matches(r, {full_tag, page << size_log2, size_log2, !translation.not_global, false});
+        const unsigned reach = std::max(size_log2, translation.stage1.page_size_log2);
+        const std::uint64_t base = align_down(page << size_log2, std::uint64_t(1) << reach);
+        return dti::matches(r, {full_tag, base, reach, !translation.not_global, false});
     }
 };
 

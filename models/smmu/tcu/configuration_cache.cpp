@@ -22,7 +22,7 @@ void configuration_cache::put(set_associative<entry<Structure>>& store, stream_i
     const std::uint64_t hash = hash_of(stream, substream);
     entry<Structure>* e = store.find(hash, is<entry<Structure>>(stream, substream));
     if (!e)
-        e = &store.victim(hash);
+        e = store.victim(hash);
     *e = {true, stream, substream, content};
 }
 

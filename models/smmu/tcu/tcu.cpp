@@ -2,6 +2,7 @@
 #include "smmu/arch/atos.h"
 
 #include "common/latency_record.h"
+#include "common/systemc/byte_enables.h"
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "smmu/dti/invalidation.h"
@@ -90,12 +91,6 @@ dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request&
     return {granted};
 }
 
-void tcu::disconnect(unsigned link)
-{
-    tokens_left_ += granted_[link];
-    granted_[link] = 0;
-}
-
 void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                     sc_time& delay)
 {
@@ -117,7 +112,6 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         response.do_not_cache = w.overtaken();
     }
     slots_.release();
-    response.translation_id = r.translation_id;
     if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
         if (t->stall)
             stall(link, r.what, *t->event, response);
@@ -346,6 +340,12 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     if (latency_record* const r = attributes::of(trans).latency)
         r->until(local_ps(delay), stage::device_register);
     const unsigned length = trans.get_data_length();
+    if (refuse_partial_access(trans))
+        return;
+    if (trans.get_address() > register_frame::size || length > register_frame::size - trans.get_address()) {
+        trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
     std::uint64_t value = 0;
     if (trans.is_read()) {
         if (length == 4 || length == 8)
@@ -363,7 +363,7 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
 unsigned tcu::transport_dbg(tlm::tlm_generic_payload& trans)
 {
     const unsigned length = trans.get_data_length();
-    if (!trans.is_read() || (length != 4 && length != 8))
+    if (!trans.is_read() || (length != 4 && length != 8) || trans.get_address() >= register_frame::size)
         return 0;
     const std::uint64_t value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
     std::memcpy(trans.get_data_ptr(), &value, length);

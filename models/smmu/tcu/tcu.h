@@ -71,7 +71,6 @@ private:
 
     // dti::to_tcu
     dti::connect_acknowledge connect(unsigned link, const dti::connect_request& r) override;
-    void disconnect(unsigned link) override;
     void translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                    sc_core::sc_time& delay) override;
     void sync_acknowledge(unsigned link) override;

@@ -27,7 +27,7 @@ void walk_cache::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer
     level_store& store = levels_[index_of(key)];
     entry* e = store.find(hash_of(key), [&key](const entry& x) { return same(x.key, key); });
     if (!e)
-        e = &store.victim(hash_of(key));
+        e = store.victim(hash_of(key));
     *e = {true, key, pointer};
 }
 

@@ -18,6 +18,25 @@ void tcu::walker::spent(stage s, int detail)
         latency_->until(local_ps(delay_), s, detail);
 }
 
+void tcu::walker::take(slot_pool& pool, bool& taken)
+{
+    if (taken)
+        return;
+    pool.acquire(delay_);
+    taken = true;
+    spent(stage::tcu);
+}
+
+void tcu::walker::configuration_is_known()
+{
+    if (!configuration_slot_)
+        return;
+    sc_core::wait(delay_); // the slot is in use until then
+    delay_ = sc_core::SC_ZERO_TIME;
+    owner_.configuration_slots_.release();
+    configuration_slot_ = false;
+}
+
 void tcu::walker::look_up_time(unsigned cycles)
 {
     delay_ += owner_.parameters_.clock_period * cycles;
@@ -39,12 +58,8 @@ stage tcu::walker::stage_of(const vmsa::structure_access& what)
 bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
 {
     const bool table = what.what == vmsa::structure::ttd;
-    bool& slot = table ? walk_slot_ : configuration_slot_;
-    if (!slot) {
-        (table ? owner_.walk_slots_ : owner_.configuration_slots_).acquire(delay_);
-        slot = true;
-        spent(stage::tcu);
-    }
+    if (table)
+        take(owner_.walk_slots_, walk_slot_);
     ++(table ? owner_.statistics_.table_reads : owner_.statistics_.configuration_reads);
     const bool ok = owner_.master_.read(what.address.value(), words, count * 8, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);
@@ -89,6 +104,8 @@ bool tcu::walker::counted(bool hit)
     if (!hit)
         ++owner_.statistics_.configuration_misses;
     look_up_time(owner_.parameters_.configuration_cache_cycles);
+    if (!hit)
+        take(owner_.configuration_slots_, configuration_slot_);
     return hit;
 }
 
@@ -99,6 +116,7 @@ bool tcu::walker::lookup(stream_id stream, ste& found)
 
 void tcu::walker::fill(stream_id stream, const ste& entry)
 {
+    configuration_is_known();
     if (!overtaken())
         owner_.configuration_cache_.fill(stream, entry);
 }
@@ -110,6 +128,7 @@ bool tcu::walker::lookup(stream_id stream, substream_id substream, cd& found)
 
 void tcu::walker::fill(stream_id stream, substream_id substream, const cd& entry)
 {
+    configuration_is_known();
     if (!overtaken())
         owner_.configuration_cache_.fill(stream, substream, entry);
 }

@@ -11,8 +11,11 @@
 
 namespace iovp::smmu {
 
-/// One translation's way through the TCU: its memory accesses and cache look-ups take time and are recorded. Slots are
-/// taken at the first access that needs them and given back at the end.
+/// One translation's way through the TCU: its memory accesses and cache look-ups take time and are recorded.
+///
+/// A configuration slot is held from a look-up that misses until the structure is known, or the translation ends
+/// without it; a walk slot from the first table read, which may be one of stage 2 for a CD, until the end. Slots are
+/// always taken in this order: who has a walk slot never waits for a configuration slot.
 class tcu::walker : public vmsa::memory_port, public vmsa::walk_cache_port, public configuration_cache_port {
 public:
     walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay)
@@ -52,6 +55,8 @@ public:
 private:
     void spent(stage s, int detail = -1);
     void look_up_time(unsigned cycles);
+    void take(slot_pool& pool, bool& taken);
+    void configuration_is_known();
     bool counted(bool hit);
     static stage stage_of(const vmsa::structure_access& what);
 

@@ -212,6 +212,86 @@ TEST(RegisterRules, IrqDisableCompletesAfterItsMsis_6_3_16)
 }
 
 // 7.4: an unacknowledged overflow changes nothing but the flag: freed space takes new records.
+// 6.3.16: after the Update to 0 the wired output makes no edge; one that is owed is out before.
+TEST(RegisterRules, IrqDisableCompletesAfterItsWiredEdges_6_3_16)
+{
+    smmu::tcu::parameters p;
+    p.interrupt_cycles = 500;
+    bench b(p);
+    in_thread([&] {
+        unsigned edges = 0;
+        sc_core::sc_spawn([&] {
+            for (;;) {
+                sc_core::wait(b.gerror_irq.posedge_event());
+                ++edges;
+            }
+        });
+        b.enable(1);
+        b.push(0xff); // CERROR_ILL
+        b.ring();
+        b.settle(200);
+        EXPECT_EQ(edges, 1U);
+        b.set_reg(0x64, 1); // the same command again, during the pulse
+        b.settle(200);
+        EXPECT_EQ(b.reg(0x60), 0U);
+        EXPECT_EQ(edges, 1U);
+        b.set_reg(0x50, 0);
+        b.settle(20);
+        EXPECT_EQ(b.reg(0x54), 1U);
+        while (b.reg(0x54) != 0)
+            b.settle(10);
+        EXPECT_EQ(edges, 2U);
+        b.settle(5000);
+        EXPECT_EQ(edges, 2U);
+    });
+}
+
+// 6.2: registers are taken as a whole; nothing stands beyond the frame.
+TEST(RegisterRules, PartialAccessesAndAddressesBeyondTheFrameFail)
+{
+    bench b;
+    in_thread([&] {
+        b.enable();
+        const auto send = [&](tlm::tlm_command command, std::uint64_t address, std::vector<unsigned char> enables) {
+            std::uint32_t value = 0;
+            tlm::tlm_generic_payload t;
+            t.set_command(command);
+            t.set_address(address);
+            t.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+            t.set_data_length(4);
+            t.set_streaming_width(4);
+            t.set_byte_enable_ptr(enables.empty() ? nullptr : enables.data());
+            t.set_byte_enable_length(static_cast<unsigned>(enables.size()));
+            t.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+            sc_core::sc_time delay;
+            b.cpu->b_transport(t, delay);
+            return t.get_response_status();
+        };
+        const std::uint64_t cr0 = b.reg(0x20);
+        EXPECT_EQ(send(tlm::TLM_WRITE_COMMAND, 0x20, {0xff, 0xff, 0, 0xff}), tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+        EXPECT_EQ(send(tlm::TLM_READ_COMMAND, 0x20, {0xff, 0}), tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+        EXPECT_EQ(send(tlm::TLM_READ_COMMAND, 0x20, {0xff}), tlm::TLM_OK_RESPONSE);
+        for (const std::uint64_t beyond : {0x20000ULL, 0x100000020ULL, 0xffffffffffffffe0ULL, 0x1fffeULL}) {
+            EXPECT_EQ(send(tlm::TLM_WRITE_COMMAND, beyond, {}), tlm::TLM_ADDRESS_ERROR_RESPONSE) << beyond;
+            EXPECT_EQ(send(tlm::TLM_READ_COMMAND, beyond, {}), tlm::TLM_ADDRESS_ERROR_RESPONSE) << beyond;
+        }
+        EXPECT_EQ(send(tlm::TLM_READ_COMMAND, 0x1fffc, {}), tlm::TLM_OK_RESPONSE);
+        b.settle();
+        EXPECT_EQ(b.reg(0x20), cr0);
+
+        std::uint32_t value = 0;
+        tlm::tlm_generic_payload t;
+        t.set_command(tlm::TLM_READ_COMMAND);
+        t.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+        t.set_data_length(4);
+        t.set_address(0x100000000ULL);
+        EXPECT_EQ(b.cpu->transport_dbg(t), 0U);
+        t.set_address(0x20);
+        EXPECT_EQ(b.cpu->transport_dbg(t), 4U);
+        EXPECT_EQ(value, cr0);
+    });
+}
+
 TEST(RegisterRules, UnacknowledgedOverflowStillTakesRecords_7_4)
 {
     bench b;

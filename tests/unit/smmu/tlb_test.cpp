@@ -118,6 +118,60 @@ TEST_P(Tlb, InvalidateByVaFromAnywhereInsideTheBlock_4_4)
     EXPECT_FALSE(tlb->holds(a, 0x40000000));
 }
 
+// 3.17.1: a global entry is one of its ASET; ASIDs are the same in both, and invalidations disregard it (4.4).
+TEST_P(Tlb, GlobalEntriesServeTheirAsetOnly_3_17_1)
+{
+    vmsa::translation_tag a1 = a;
+    vmsa::translation_tag b1 = b;
+    a1.aset = b1.aset = true;
+    tlb->insert(line_of(a, 0x1000, 0, 12, true));
+    tlb->insert(line_of(a1, 0x2000, 0, 12, true));
+    tlb->insert(line_of(a, 0x3000, 0));
+    tlb->insert(line_of(a1, 0x4000, 0));
+    EXPECT_TRUE(tlb->holds(b, 0x1000));
+    EXPECT_FALSE(tlb->holds(a1, 0x1000));
+    EXPECT_FALSE(tlb->holds(b1, 0x1000));
+    EXPECT_TRUE(tlb->holds(b1, 0x2000));
+    EXPECT_FALSE(tlb->holds(a, 0x2000));
+    EXPECT_TRUE(tlb->holds(a1, 0x3000));
+    EXPECT_TRUE(tlb->holds(a, 0x4000));
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 10, 0x2000)), 1U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_asid, 1, 10)), 2U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_all, 1)), 1U);
+}
+
+// DDI 0487 R_TVTYQ: pieces of 4 KiB of stage-1 blocks of 2 MiB, in sets that the invalidated address does not select.
+TEST_P(Tlb, InvalidateByVaReachesEveryPieceOfTheStage1Block_4_4)
+{
+    const vmsa::translation_tag nested = tag_of(1, 10, true, true);
+    const auto splinter = [&](std::uint64_t va, bool global = false) {
+        tlb_line l = line_of(nested, va, va, 12, global);
+        l.translation.stage1.active = l.translation.stage2.active = true;
+        l.translation.stage1.page_size_log2 = 21;
+        l.translation.stage2.page_size_log2 = 12;
+        tlb->insert(l);
+    };
+    const auto four = [&] {
+        splinter(0x40000000);
+        splinter(0x40001000, true);
+        splinter(0x401ff000);
+        splinter(0x40200000);
+    };
+    four();
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 11, 0x40155000)), 1U); // the global one, of any ASID
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_va, 1, 10, 0x40155000)), 2U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000)); // of the next block
+    four();
+    auto leaf = by(dti::invalidation::nh_vaa, 1, 0, 0x401fe000);
+    leaf.leaf = true;
+    EXPECT_EQ(tlb->invalidate(leaf), 3U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000));
+    four(); // 4.4.1.1: a range that touches the block
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_vaa, 1, 0, 0x3ffff000, 0x1000)), 0U);
+    EXPECT_EQ(tlb->invalidate(by(dti::invalidation::nh_vaa, 1, 0, 0x40010000, 0x2000)), 3U);
+    EXPECT_TRUE(tlb->holds(nested, 0x40200000));
+}
+
 TEST_P(Tlb, InvalidateByVaTakesGlobalEntriesOfAnyAsid_4_4_2_4)
 {
     tlb->insert(line_of(a, 0x1000, 0, 12, true));

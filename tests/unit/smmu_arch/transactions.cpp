@@ -1,6 +1,7 @@
 // 3.4, 3.17, 13: bypass, address sizes, tags, TLB hits and output attributes.
 
 #include "bench.h"
+#include "smmu/tbu/tlb_entry.h"
 
 namespace iovp::test {
 namespace {
@@ -131,17 +132,17 @@ TEST_F(Transactions, EntriesMatchByTagAndPage)
     s1.map(0x200000, 0x80200000, 2, s1_af | s1_el0);
     install();
     const auto t = ok(req(8, 0x1000));
-    const tlb_entry local{t.context.tag, t.entry};
+    const tlb_line local = tlb_line::from(t.context.tag, t.entry);
     vmsa::translation_tag tag = t.context.tag;
-    EXPECT_TRUE(local.matches(tag, 0x1fff));
-    EXPECT_FALSE(local.matches(tag, 0x2000));
+    EXPECT_TRUE(local.serves(packed_tag::of(tag), 0x1fff));
+    EXPECT_FALSE(local.serves(packed_tag::of(tag), 0x2000));
     tag.space = asid(1);
-    EXPECT_FALSE(local.matches(tag, 0x1000));
-    const tlb_entry global{t.context.tag, ok(req(8, 0x200000)).entry};
-    EXPECT_TRUE(global.matches(tag, 0x3fffff));
-    EXPECT_FALSE(global.matches(tag, 0x400000));
+    EXPECT_FALSE(local.serves(packed_tag::of(tag), 0x1000));
+    const tlb_line global = tlb_line::from(t.context.tag, ok(req(8, 0x200000)).entry);
+    EXPECT_TRUE(global.serves(packed_tag::of(tag), 0x3fffff));
+    EXPECT_FALSE(global.serves(packed_tag::of(tag), 0x400000));
     tag.vm = vmid(1);
-    EXPECT_FALSE(global.matches(tag, 0x200000));
+    EXPECT_FALSE(global.serves(packed_tag::of(tag), 0x200000));
 }
 
 TEST_F(Transactions, TopByteIgnoredAddressesShareAnEntry)
