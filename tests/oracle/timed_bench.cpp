@@ -317,8 +317,8 @@ namespace {
 
 using u64 = std::uint64_t;
 
-/// OracleRegression.TlbiByVaReachesEveryPieceOfASplinteredBlock: false while the TBU does not do it; then addresses of
-/// invalidations are those of the accesses' own smallest pages only where stage 2 cannot splinter a stage-1 block.
+/// Nested streams are invalidated by VA too: OracleRegression.TlbiByVaReachesEveryPieceOfASplinteredBlock. False: only
+/// where stage 2 cannot splinter a stage-1 block.
 constexpr bool invalidate_splintered = true;
 
 constexpr u64 nsnh_all = 0x30, el2_all = 0x20, cfgi_all = 0x04;
