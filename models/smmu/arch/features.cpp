@@ -28,9 +28,10 @@ std::uint32_t oas_code(unsigned output_bits)
 std::uint32_t features::idr0() const
 {
     return at(0, stage2) | at(1, stage1) | at(2, aarch32_tables ? 0b11 : 0b10) | at(4, coherent) | at(6, htt_update) |
-           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(15, atos) | at(18, vmid16) | at(19, cd_two_level) |
-           at(21, mixed_endian ? 0b00 : 0b10) | at(24, stall_model) | at(26, raz_wi_model ? 0 : 1) |
-           at(27, stream_two_level ? 0b01 : 0b00);
+           at(9, hypervisor) | at(10, ats) | at(11, ats && stage1 && stage2 && !ats_split_stage) | at(12, asid16) |
+           at(13, msi) | at(15, atos) | at(16, pri) | at(18, vmid16) | at(19, cd_two_level) |
+           at(21, mixed_endian ? 0b00 : 0b10) | at(23, ats_record_errors) | at(24, stall_model) |
+           at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
 }
 
 std::uint32_t features::idr1() const
@@ -41,8 +42,9 @@ std::uint32_t features::idr1() const
 
 std::uint32_t features::idr3() const
 {
-    return at(2, hierarchical_disable) | at(4, xnx) | at(8, force_write_back) | at(9, small_tables) |
-           at(10, range_invalidation) | at(11, bbm_level) | at(13, e0pd);
+    return at(2, hierarchical_disable) | at(4, xnx) | at(5, pri_pasid_always) | at(16, ats_translated_pasid) |
+           at(8, force_write_back) | at(9, small_tables) | at(10, range_invalidation) | at(11, bbm_level) |
+           at(13, e0pd);
 }
 
 std::uint32_t features::idr5() const
@@ -101,8 +103,20 @@ const char* features::contradiction() const
         return "eventq_log2: allowed are 0..19";
     if (cmdq_log2 > 19)
         return "cmdq_log2: allowed are 0..19";
-    if (priq_log2 != 0)
-        return "priq_log2: 0, PRI is not implemented";
+    if (priq_log2 > 19)
+        return "priq_log2: allowed are 0..19";
+    if (priq_log2 != 0 && !pri)
+        return "priq_log2: 0 without PRI (6.3.2)";
+    if (pri && !ats)
+        return "pri = true: needs ats (6.3.1)";
+    if (ats_record_errors && !ats)
+        return "ats_record_errors = true: needs ats (6.3.1)";
+    if (ats_split_stage && (!ats || !stage1 || !stage2))
+        return "ats_split_stage = true: needs ats, stage1 and stage2 (6.3.1)";
+    if (pri_pasid_always && (!pri || substream_id_bits == 0))
+        return "pri_pasid_always = true: needs pri and substreams (6.3.4)";
+    if (ats_translated_pasid && (!ats || substream_id_bits == 0))
+        return "ats_translated_pasid = true: needs ats and substreams (6.3.4)";
     if (architecture_minor < 1 || architecture_minor > 2)
         return "architecture_minor: allowed are 1, 2";
     if (architecture_minor >= 2 && !range_invalidation)

@@ -51,6 +51,7 @@ namespace cr2 { // 6.3.12
 using e2h = field<0, 0>;
 using recinvsid = field<1, 1>;
 using ptm = field<2, 2>;
+using rec_cfg_ats = field<3, 3>;
 } // namespace cr2
 
 namespace gbpa { // 6.3.14
@@ -107,7 +108,7 @@ using err = field<30, 24>;
 } // namespace cmdq_cons
 
 namespace eventq_prod {      // 6.3.30
-using ovflg = field<31, 31>; ///< and OVACKFLG in EVENTQ_CONS
+using ovflg = field<31, 31>; ///< and OVACKFLG in EVENTQ_CONS; the same in PRIQ_PROD and PRIQ_CONS
 } // namespace eventq_prod
 
 namespace irq_cfg {          // *_IRQ_CFG0..2
@@ -115,11 +116,13 @@ using addr = field<55, 2>;   ///< CFG0, address bits [55:2]
 using data = field<31, 0>;   ///< CFG1
 using memattr = field<3, 0>; ///< CFG2
 using sh = field<5, 4>;      ///< CFG2
+using lo = field<31, 31>;    ///< PRIQ_IRQ_CFG2: Last Only (6.3.36)
 } // namespace irq_cfg
 
 /// The register contents that configuration look-up and translation depend on; the TCU fills it from its register file.
 struct control {
-    bool enabled = false; ///< CR0.SMMUEN as effective
+    bool enabled = false;   ///< CR0.SMMUEN as effective
+    bool ats_check = false; ///< CR0.ATSCHK as effective
     std::uint32_t cr1 = 0;
     std::uint32_t cr2 = 0;
     std::uint32_t gbpa = 0;
