@@ -29,7 +29,7 @@ std::uint32_t features::idr0() const
 {
     return at(0, stage2) | at(1, stage1) | at(2, aarch32_tables ? 0b11 : 0b10) | at(4, coherent) | at(6, htt_update) |
            at(9, hypervisor) | at(10, ats) | at(11, ats && stage1 && stage2 && !ats_split_stage) | at(12, asid16) |
-           at(13, msi) | at(15, atos) | at(16, pri) | at(18, vmid16) | at(19, cd_two_level) |
+           at(13, msi) | at(15, atos) | at(16, pri) | at(18, vmid16) | at(19, cd_two_level) | at(20, vatos) |
            at(21, mixed_endian ? 0b00 : 0b10) | at(23, ats_record_errors) | at(24, stall_model) |
            at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
 }
@@ -107,6 +107,8 @@ const char* features::contradiction() const
         return "priq_log2: allowed are 0..19";
     if (priq_log2 != 0 && !pri)
         return "priq_log2: 0 without PRI (6.3.2)";
+    if (vatos && (!atos || !stage1 || !stage2))
+        return "vatos = true: needs atos, stage1 and stage2 (6.3.1)";
     if (pri && !ats)
         return "pri = true: needs ats (6.3.1)";
     if (ats_record_errors && !ats)

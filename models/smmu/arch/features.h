@@ -24,6 +24,7 @@ struct features {
     bool raz_wi_model = true;       ///< TERM_MODEL: true 0b0 (CD.A selects abort or RAZ/WI), false 0b1 (CD.A must be 1)
     bool stream_two_level = true;   ///< ST_LEVEL 0b01
     bool atos = false;              ///< ATOS: the SMMU_GATOS_* registers (ch. 9)
+    bool vatos = false;             ///< VATOS: the VATOS page, SMMU_VATOS_SEL (9.1.6); needs atos and both stages
     bool ats = false;               ///< ATS: PCIe Translation Requests, Translated transactions, CMD_ATC_INV (3.9)
     bool ats_split_stage = false;   ///< NS1ATS == 0: STE.EATS 0b10; needs ats and both stages
     bool ats_record_errors = false; ///< ATSRECERR: SMMU_CR2.REC_CFG_ATS; needs ats
@@ -59,7 +60,7 @@ struct features {
     bool granule_16k = true;
     bool granule_64k = true;
 
-    // Not implemented, and reported so: VATOS, BTM, SEV, VMW, D128, VAX 0b10, MPAM, PBHA, DPT, permission
+    // Not implemented, and reported so: BTM, SEV, VMW, D128, VAX 0b10, MPAM, PBHA, DPT, permission
     // indirection and overlays, EPAN, HAFT, Secure and Realm state, ECMDQ.
 
     unsigned architecture_minor = 2; ///< AIDR: SMMUv3.2
@@ -69,7 +70,7 @@ struct features {
 
     std::uint32_t idr0() const;
     std::uint32_t idr1() const;
-    std::uint32_t idr2() const { return 0; }
+    std::uint32_t idr2() const { return 0; } ///< BA_VATOS: the VATOS page stands at 0x20000
     std::uint32_t idr3() const;
     std::uint32_t idr4() const { return 0; }
     std::uint32_t idr5() const;

@@ -22,11 +22,14 @@ constexpr std::uint32_t eventq_irq_cfg0 = 0xb0, eventq_irq_cfg1 = 0xb8, eventq_i
 constexpr std::uint32_t priq_base = 0xc0;
 constexpr std::uint32_t priq_irq_cfg0 = 0xd0, priq_irq_cfg1 = 0xd8, priq_irq_cfg2 = 0xdc;
 constexpr std::uint32_t gatos_ctrl = 0x100, gatos_sid = 0x108, gatos_addr = 0x110, gatos_par = 0x118;
+constexpr std::uint32_t vatos_sel = 0x180;
 constexpr std::uint32_t idr6 = 0x190;
 constexpr std::uint32_t id_registers = 0xfd0; ///< 0xFD0..0xFFC, IMPLEMENTATION DEFINED identification
 constexpr std::uint32_t page1 = 0x10000;
 constexpr std::uint32_t eventq_prod = 0x100a8, eventq_cons = 0x100ac;
 constexpr std::uint32_t priq_prod = 0x100c8, priq_cons = 0x100cc;
+constexpr std::uint32_t vatos_page = 0x20000; ///< IDR2.BA_VATOS == 0
+constexpr std::uint32_t vatos_ctrl = 0x20a00, vatos_sid = 0x20a08, vatos_addr = 0x20a10, vatos_par = 0x20a18;
 } // namespace reg
 
 namespace cr0 { // 6.3.9

@@ -19,11 +19,12 @@ public:
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
         virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
         virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
+        virtual void vatos_requested() {}         ///< VATOS_CTRL.RUN has become 1
     };
 
     register_frame(const features& f, std::uint32_t gbpa_reset, listener& l);
 
-    static constexpr std::uint32_t size = 0x20000;
+    static constexpr std::uint32_t size = 0x30000; ///< with the VATOS page
 
     /// Software's access. A size or alignment that 6.2 calls illegal is RAZ/WI.
     std::uint64_t read(std::uint32_t offset, unsigned size);
@@ -66,6 +67,8 @@ private:
     void add_interrupts();
     void add_queues();
     void add_atos();
+    void add_vatos();
+    void add_pri();
     bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }
     void add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
                      std::uint64_t cr0_guard);

@@ -23,6 +23,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , registers("registers")
     , memory("memory")
     , dti("dti")
+    , ats("ats")
     , eventq_irq("eventq_irq")
     , gerror_irq("gerror_irq")
     , cmd_sync_irq("cmd_sync_irq")
@@ -45,6 +46,14 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
               [this](unsigned bit) { raise_error(bit); })
     , commands_("commands", p.feature, frame_, master_, *this, sync_wire_, p.clock_period * p.command_cycles,
                 [this](unsigned bit) { raise_error(bit); })
+    , priq_interrupt_("priq_interrupt",
+                      {irq_ctrl::priq_irqen::mask, reg::priq_irq_cfg0, reg::priq_irq_cfg1, reg::priq_irq_cfg2,
+                       6 /* MSI_PRIQ_ABT_ERR */},
+                      frame_, master_, priq_irq, p.clock_period * p.interrupt_cycles,
+                      [this](unsigned bit) { raise_error(bit); })
+    , page_requests_("page_requests", p.feature, frame_, master_, priq_interrupt_, *this,
+                     [this](unsigned bit) { raise_error(bit); })
+    , ats_service_(ats, p.atc_timeout)
     , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
     , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
     , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
@@ -57,9 +66,11 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     registers.register_b_transport(this, &tcu::b_transport);
     registers.register_transport_dbg(this, &tcu::transport_dbg);
     dti.bind(static_cast<dti::to_tcu&>(*this));
+    ats.bind(static_cast<dti::ats_to_tcu&>(*this));
     SC_THREAD(update_thread);
     SC_THREAD(retry_thread);
     SC_THREAD(atos_thread);
+    SC_THREAD(vatos_thread);
 }
 
 tcu::~tcu() = default;
@@ -69,6 +80,9 @@ void tcu::end_of_elaboration()
     const auto tbus = static_cast<unsigned>(dti.size());
     require_range(name(), "dti (TBUs bound)", tbus, 1, most_tbus);
     granted_.resize(tbus);
+    if (ats.size() != 0 && !parameters_.feature.ats)
+        configuration_error(name(), "ats (root complexes bound)", std::to_string(ats.size()),
+                            "none without feature.ats");
     for (unsigned link = 0; link < tbus; ++link) {
         dti[static_cast<int>(link)]->attach(link);
         to_tbu_ = std::max(to_tbu_, dti[static_cast<int>(link)]->link().response_delay());
@@ -108,7 +122,7 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         wait(delay);
         delay = sc_core::SC_ZERO_TIME;
         w.keep();
-        response.do_not_cache = w.overtaken();
+        response.do_not_cache = w.overtaken() || r.what.ats != ats_state::untranslated;
     }
     slots_.release();
     response.translation_id = r.translation_id;
@@ -237,6 +251,8 @@ void tcu::synchronise()
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
     for (const std::uint64_t goal = atos_begun_; atos_finished_ < goal;)
         wait(atos_finished_one_);
+    wait_vatos();
+    ats_service_.wait_translated();
     // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
     events_.flush();
 }
@@ -302,7 +318,13 @@ void tcu::update_cr0()
         // 6.3.37: completion is contingent on that of the ATOS operation.
         while (gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
             wait(atos_finished_one_);
+        while (vatos_running())
+            wait(vatos_finished_one_);
     }
+    // The effective PRIQEN.
+    if (((cr0::smmuen::mask | cr0::priqen::mask) & changing & ~wanted) != 0)
+        while (!page_requests_.quiet())
+            wait(page_requests_.progressed());
     if (cr0::eventqen::get(changing & ~wanted))
         while (!events_.quiet())
             wait(events_.progressed());
@@ -324,6 +346,8 @@ void tcu::update_irq_ctrl()
         gerror_interrupt_.wait_idle();
     if (irq_ctrl::eventq_irqen::get(stopping))
         eventq_interrupt_.wait_idle();
+    if (irq_ctrl::priq_irqen::get(stopping))
+        priq_interrupt_.wait_idle();
     frame_.set(reg::irq_ctrlack, wanted);
 }
 

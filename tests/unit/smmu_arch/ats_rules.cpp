@@ -124,6 +124,20 @@ TEST(Features_6_3, AtsAndPriPairsThatContradict)
     }));
 }
 
+TEST(Features_6_3, Vatos)
+{
+    features f;
+    EXPECT_EQ(f.idr0() >> 20 & 1, 0U);
+    f.vatos = true;
+    EXPECT_NE(f.contradiction(), nullptr) << "needs ATOS";
+    f.atos = true;
+    EXPECT_EQ(f.contradiction(), nullptr);
+    EXPECT_EQ(f.idr0() >> 20 & 1, 1U);
+    f.stage2 = false;
+    f.xnx = false;
+    EXPECT_NE(f.contradiction(), nullptr) << "needs both stages";
+}
+
 command good(std::uint64_t w0, std::uint64_t w1, const features& f = with_ats())
 {
     const auto d = decode(raw_command{{w0, w1}}, f);
