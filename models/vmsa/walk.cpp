@@ -55,6 +55,13 @@ walk_cache_key make_key(const translation_tag& tag, std::uint8_t stage, int leve
     return k;
 }
 
+/// The stage permits what is wanted; accesses of the walk itself (class cd, ttd) need exactly theirs.
+bool permitted(const walk_context& context, const stage_permissions& p, const access& a, fault_class cls)
+{
+    return p.permits(a) ||
+           (context.any_permission && cls == fault_class::in_ && p.permits(access{true, false, a.privileged}));
+}
+
 /// Byte offset of the descriptor of `level` in its table. The first table of a stage also takes the bits of the input
 /// above what one table resolves: that is how stage-2 tables concatenate (D8.2.2).
 std::uint64_t descriptor_offset(granule tg, int level, std::uint64_t address, unsigned input_bits, bool first)
@@ -217,7 +224,7 @@ private:
         memory_bits = {static_cast<std::uint8_t>(d.memattr()), sh, r_.force_write_back};
         pa = physical_address(physical(base | (ipa_ & ones(shift)), r_.aarch32, context_.impl));
 
-        if (!result.permissions.permits(access_))
+        if (!permitted(context_, result.permissions, access_, cls_))
             return faulted(fault_kind::permission, level);
         // S2PTW: no structure of stage 1 in Device memory. They are read as Normal memory, so that the combined type is
         // Device exactly when stage 2 says so.
@@ -479,7 +486,7 @@ private:
         not_global = has_two_privileges(r_.world) && d.not_global();
         non_secure = !r_.secure || d.ns() || limits.non_secure;
         output = stage1_output(base | (va_ & ones(shift)));
-        if (!result.permissions.permits(access_))
+        if (!permitted(context_, result.permissions, access_, fault_class::in_))
             return faulted(fault_kind::permission, level);
         return std::nullopt;
     }

@@ -22,6 +22,9 @@ struct walk_context {
     bool may_update = true;   ///< false for functional and debug look-ups: access flag and dirty state are left alone,
                               ///< and an access that would have set them succeeds
     bool stage1_only = false; ///< nested: stage 2 serves the walk, stage 1's output is not translated
+    /// ATS (IHI 0070 3.9.1.2): permissions are asked for, not needed. A stage faults when it permits neither the access
+    /// nor a write of the same privilege; what each permits stands in the translation.
+    bool any_permission = false;
 };
 
 using walk_result = std::variant<translation, fault>;

@@ -17,7 +17,7 @@ namespace {
 struct machine : register_frame::listener {
     explicit machine(const features& f)
         : features_in_use(f)
-        , frame(f, {}, 0x1000, *this)
+        , frame(f, 0x1000, *this)
     {
     }
     void update_requested() override { moving = true; }

@@ -23,6 +23,10 @@ using ipa = field<55, 12, 1>;
 using action = field<12, 12, 0>;
 using abort_field = field<13, 13, 0>;
 using stag = field<15, 0, 1>;
+using global_field = field<9, 9, 0>;
+using atc_size = field<5, 0, 1>;
+using prg_index = field<8, 0, 1>;
+using resp = field<13, 12, 1>;
 using cs = field<13, 12, 0>;
 using msh = field<23, 22, 0>;
 using msi_attr = field<27, 24, 0>;
@@ -116,6 +120,42 @@ result tlbi(command c, const words& w, const features& f)
     }
 }
 
+/// 4.5: without substreams SSV == 1 behaves as 0.
+void put_pasid(command& c, const words& w, const features& f)
+{
+    put_stream(c, w);
+    c.ssv = ssv::of(w) && f.substream_id_bits != 0;
+    if (c.ssv)
+        put_substream(c, w);
+}
+
+result atc_inv(command c, const words& w, const features& f)
+{
+    if (!f.ats)
+        return illegal("ATS is not implemented (4.5.1)");
+    if (atc_size::of(w) > 52)
+        return illegal("Size is more than 52 (4.5.1)"); // permitted, not required
+    put_pasid(c, w, f);
+    c.global = c.ssv && global_field::of(w);
+    c.size = static_cast<std::uint8_t>(atc_size::of(w));
+    c.address = c.size == 52 ? 0 : (va::of(w) << 12) & ~bit_mask(11U + c.size, 0);
+    return c;
+}
+
+result pri_resp(command c, const words& w, const features& f)
+{
+    if (!f.pri)
+        return illegal("PRI is not implemented (4.5.2)");
+    put_pasid(c, w, f);
+    c.prg_index = static_cast<std::uint16_t>(prg_index::of(w));
+    switch (resp::of(w)) {
+    case 0: c.response = page_response_code::failure; return c;
+    case 1: c.response = page_response_code::invalid_request; return c;
+    case 2: c.response = page_response_code::success; return c;
+    default: return illegal("Resp is reserved (4.5.2)");
+    }
+}
+
 result sync(command c, const words& w)
 {
     if (cs::of(w) == 3)
@@ -182,8 +222,8 @@ std::variant<command, illegal_command> decode(const raw_command& raw, const feat
     case opcode::tlbi_s12_vmall:
     case opcode::tlbi_s2_ipa:
     case opcode::tlbi_nsnh_all: return tlbi(c, w, f);
-    case opcode::atc_inv: return illegal("ATS is not implemented (4.5)");
-    case opcode::pri_resp: return illegal("PRI is not implemented (4.5)");
+    case opcode::atc_inv: return atc_inv(c, w, f);
+    case opcode::pri_resp: return pri_resp(c, w, f);
     case opcode::resume:
     case opcode::stall_term:
         if (f.stall_model == 1)

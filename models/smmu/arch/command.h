@@ -50,6 +50,9 @@ struct raw_command {
 /// CMD_SYNC.CS (4.7.3).
 enum class sync_signal : std::uint8_t { none = 0, irq = 1, sev = 2 };
 
+/// ResponseCode of a PRG Response (8.3).
+enum class page_response_code : std::uint8_t { success = 0b0000, invalid_request = 0b0001, failure = 0b1111 };
+
 /// A legal command with the fields its opcode has; the others are zero.
 struct command {
     opcode code = opcode::sync;
@@ -66,6 +69,12 @@ struct command {
     std::uint8_t ttl = 0;
     std::uint8_t num = 0;
     std::uint8_t scale = 0;
+    // CMD_ATC_INV (4.5.1): `address` is aligned to 2^(12 + size) bytes; 52: everything
+    std::uint8_t size = 0;
+    bool global = false; ///< with ssv only
+    // CMD_PRI_RESP (4.5.2)
+    std::uint16_t prg_index = 0;
+    page_response_code response = page_response_code::failure;
     // CMD_RESUME (4.7.1)
     bool retry = false; ///< Ac
     bool abort = false; ///< Ab: how to terminate; IGNORED for retry

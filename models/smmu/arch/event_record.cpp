@@ -88,6 +88,18 @@ event_record c_bad_ste(const request& r)
     return start(event_type::c_bad_ste, r);
 }
 
+event_record f_bad_ats_treq(const request& r, std::uint8_t span)
+{
+    event_record e = start(event_type::f_bad_ats_treq, r);
+    event_record::span::put(e.words, span);
+    event_record::requested_read::put(e.words, 1); // always for PCIe
+    event_record::requested_write::put(e.words, r.what.write);
+    event_record::requested_execute::put(e.words, r.what.instruction);
+    event_record::requested_privileged::put(e.words, r.what.privileged);
+    event_record::input_addr::put(e.words, r.address & ~std::uint64_t(0xfff));
+    return e;
+}
+
 event_record f_stream_disabled(const request& r)
 {
     return start(event_type::f_stream_disabled, r);

@@ -50,6 +50,11 @@ struct event_record {
     using s2 = field<39, 39, 1>;
     using cls = field<41, 40, 1>;
     using ttrnw = field<44, 44, 1>;
+    using span = field<51, 44, 1>; ///< F_BAD_ATS_TREQ, and the permissions that were asked for
+    using requested_read = field<39, 39, 1>;
+    using requested_write = field<38, 38, 1>;
+    using requested_execute = field<37, 37, 1>;
+    using requested_privileged = field<36, 36, 1>;
     using input_addr = field<63, 0, 2>;
     using ipa = field<55, 12, 3>;       ///< IPA bits [55:12]
     using fetch_addr = field<55, 3, 3>; ///< FetchAddr bits [55:3]
@@ -68,6 +73,8 @@ const char* event_name(event_type t);
 event_record c_bad_streamid(const request& r);
 event_record f_ste_fetch(const request& r, physical_address fetch);
 event_record c_bad_ste(const request& r);
+/// `r.what`: what the Translation Request asks for, as it came; `span`: STUs.
+event_record f_bad_ats_treq(const request& r, std::uint8_t span);
 event_record f_stream_disabled(const request& r);
 event_record f_transl_forbidden(const request& r);
 event_record c_bad_substreamid(const request& r);

@@ -28,8 +28,9 @@ std::uint32_t oas_code(unsigned output_bits)
 std::uint32_t features::idr0() const
 {
     return at(0, stage2) | at(1, stage1) | at(2, aarch32_tables ? 0b11 : 0b10) | at(4, coherent) | at(6, htt_update) |
-           at(9, hypervisor) | at(12, asid16) | at(13, msi) | at(14, wake_events) | at(15, atos) |
-           at(17, vmid_wildcard) | at(18, vmid16) | at(19, cd_two_level) | at(21, mixed_endian ? 0b00 : 0b10) |
+           at(9, hypervisor) | at(10, ats) | at(11, ats && stage1 && stage2 && !ats_split_stage) | at(12, asid16) |
+           at(13, msi) | at(14, wake_events) | at(15, atos) | at(16, pri) | at(17, vmid_wildcard) | at(18, vmid16) |
+           at(19, cd_two_level) | at(20, vatos) | at(21, mixed_endian ? 0b00 : 0b10) | at(23, ats_record_errors) |
            at(24, stall_model) | at(26, raz_wi_model ? 0 : 1) | at(27, stream_two_level ? 0b01 : 0b00);
 }
 
@@ -42,8 +43,9 @@ std::uint32_t features::idr1() const
 
 std::uint32_t features::idr3() const
 {
-    return at(2, hierarchical_disable) | at(4, xnx) | at(8, force_write_back) | at(9, small_tables) |
-           at(10, range_invalidation) | at(11, bbm_level) | at(13, e0pd) | at(14, ptw_nnc);
+    return at(2, hierarchical_disable) | at(4, xnx) | at(5, pri_pasid_always) | at(16, ats_translated_pasid) |
+           at(8, force_write_back) | at(9, small_tables) | at(10, range_invalidation) | at(11, bbm_level) |
+           at(13, e0pd) | at(14, ptw_nnc);
 }
 
 std::uint32_t features::idr5() const
@@ -106,8 +108,22 @@ const char* features::contradiction() const
         return "eventq_log2: allowed are 0..19";
     if (cmdq_log2 > 19)
         return "cmdq_log2: allowed are 0..19";
-    if (priq_log2 != 0)
-        return "priq_log2: 0, PRI is not implemented";
+    if (priq_log2 > 19)
+        return "priq_log2: allowed are 0..19";
+    if (priq_log2 != 0 && !pri)
+        return "priq_log2: 0 without PRI (6.3.2)";
+    if (vatos && (!atos || !stage1 || !stage2))
+        return "vatos = true: needs atos, stage1 and stage2 (6.3.1)";
+    if (pri && !ats)
+        return "pri = true: needs ats (6.3.1)";
+    if (ats_record_errors && !ats)
+        return "ats_record_errors = true: needs ats (6.3.1)";
+    if (ats_split_stage && (!ats || !stage1 || !stage2))
+        return "ats_split_stage = true: needs ats, stage1 and stage2 (6.3.1)";
+    if (pri_pasid_always && (!pri || substream_id_bits == 0))
+        return "pri_pasid_always = true: needs pri and substreams (6.3.4)";
+    if (ats_translated_pasid && (!ats || substream_id_bits == 0))
+        return "ats_translated_pasid = true: needs ats and substreams (6.3.4)";
     if (architecture_minor < 1 || architecture_minor > 3)
         return "architecture_minor: allowed are 1, 2, 3";
     if (architecture_minor < 2 && (e0pd || ptw_nnc))

@@ -22,11 +22,14 @@ constexpr std::uint32_t eventq_irq_cfg0 = 0xb0, eventq_irq_cfg1 = 0xb8, eventq_i
 constexpr std::uint32_t priq_base = 0xc0;
 constexpr std::uint32_t priq_irq_cfg0 = 0xd0, priq_irq_cfg1 = 0xd8, priq_irq_cfg2 = 0xdc;
 constexpr std::uint32_t gatos_ctrl = 0x100, gatos_sid = 0x108, gatos_addr = 0x110, gatos_par = 0x118;
+constexpr std::uint32_t vatos_sel = 0x180;
 constexpr std::uint32_t idr6 = 0x190;
 constexpr std::uint32_t id_registers = 0xfd0; ///< 0xFD0..0xFFC, IMPLEMENTATION DEFINED identification
 constexpr std::uint32_t page1 = 0x10000;
 constexpr std::uint32_t eventq_prod = 0x100a8, eventq_cons = 0x100ac;
 constexpr std::uint32_t priq_prod = 0x100c8, priq_cons = 0x100cc;
+constexpr std::uint32_t vatos_page = 0x20000; ///< IDR2.BA_VATOS == 0
+constexpr std::uint32_t vatos_ctrl = 0x20a00, vatos_sid = 0x20a08, vatos_addr = 0x20a10, vatos_par = 0x20a18;
 } // namespace reg
 
 namespace cr0 { // 6.3.9
@@ -51,6 +54,7 @@ namespace cr2 { // 6.3.12
 using e2h = field<0, 0>;
 using recinvsid = field<1, 1>;
 using ptm = field<2, 2>;
+using rec_cfg_ats = field<3, 3>;
 } // namespace cr2
 
 namespace gbpa { // 6.3.14
@@ -107,7 +111,7 @@ using err = field<30, 24>;
 } // namespace cmdq_cons
 
 namespace eventq_prod {      // 6.3.30
-using ovflg = field<31, 31>; ///< and OVACKFLG in EVENTQ_CONS
+using ovflg = field<31, 31>; ///< and OVACKFLG in EVENTQ_CONS; the same in PRIQ_PROD and PRIQ_CONS
 } // namespace eventq_prod
 
 namespace irq_cfg {          // *_IRQ_CFG0..2
@@ -115,11 +119,13 @@ using addr = field<55, 2>;   ///< CFG0, address bits [55:2]
 using data = field<31, 0>;   ///< CFG1
 using memattr = field<3, 0>; ///< CFG2
 using sh = field<5, 4>;      ///< CFG2
+using lo = field<31, 31>;    ///< PRIQ_IRQ_CFG2: Last Only (6.3.36)
 } // namespace irq_cfg
 
 /// The register contents that configuration look-up and translation depend on; the TCU fills it from its register file.
 struct control {
-    bool enabled = false; ///< CR0.SMMUEN as effective
+    bool enabled = false;   ///< CR0.SMMUEN as effective
+    bool ats_check = false; ///< CR0.ATSCHK as effective
     std::uint32_t cr1 = 0;
     std::uint32_t cr2 = 0;
     std::uint32_t gbpa = 0;

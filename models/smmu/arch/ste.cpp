@@ -28,6 +28,17 @@ bool ste::effective_s2ds(const features& f) const
     return f.ds && s2aa64::of(words) && s2ds::of(words) && decode_tg0(s2tg::of(words)) != vmsa::granule::k64;
 }
 
+ats_mode ste::effective_eats(const features& f, bool ats_check) const
+{
+    if (!f.ats || configuration() == ste_config::abort || configuration() == ste_config::bypass)
+        return ats_mode::off;
+    switch (eats::of(words)) {
+    case 1: return ats_mode::full;
+    case 2: return ats_check ? ats_mode::split_stage : ats_mode::off;
+    default: return ats_mode::off; // 0b11 is reserved without IDR3.DPT
+    }
+}
+
 unsigned ste::effective_s2t0sz() const
 {
     const auto t0sz = static_cast<unsigned>(s2t0sz::of(words));
@@ -92,7 +103,13 @@ bool ste_illegal(const ste& s, const features& f)
         return true;
     if (s.stage2_enabled() && !f.stage2)
         return true;
-    // STE.EATS: ATS is not implemented, the field is IGNORED.
+    // STE.EATS
+    if (f.ats && config != ste_config::bypass) {
+        if (ste::eats::of(w) == 2 && (config != ste_config::nested || ste::s2s::of(w) || !f.ats_split_stage))
+            return true;
+        if (ste::eats::of(w) == 1 && ste::s2s::of(w) && s.stage2_enabled())
+            return true;
+    }
     // STE.STRW
     if (!strw_ignored(s, f) && (ste::strw::of(w) & 1) != 0)
         return true;

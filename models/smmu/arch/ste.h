@@ -24,6 +24,13 @@ enum class ste_config : std::uint8_t { abort = 0, bypass = 4, stage1 = 5, stage2
 /// STE.S1DSS (5.2); the reserved value behaves as terminate.
 enum class s1dss : std::uint8_t { terminate = 0, bypass_stage1 = 1, substream0 = 2 };
 
+/// What STE.EATS permits (5.2), with everything that makes it count as 0b00.
+enum class ats_mode : std::uint8_t {
+    off,
+    full,       ///< 0b01: Translation Requests pass all enabled stages, Translated transactions none
+    split_stage ///< 0b10: Translation Requests return the IPA, Translated transactions pass stage 2
+};
+
 /// Stream Table Entry (5.2): the 64 bytes with their fields by the specification's names.
 struct ste {
     std::array<std::uint64_t, 8> words{};
@@ -87,6 +94,9 @@ struct ste {
     bool effective_s2ds(const features& f) const;
     /// Substreams are implemented and S1CDMax is not 0.
     bool substreams_enabled(const features& f) const;
+
+    /// The effective EATS; `ats_check`: CR0.ATSCHK.
+    ats_mode effective_eats(const features& f, bool ats_check) const;
 
     /// S2T0SZ as a number of bits less than 64: VMSAv8-32 uses [3:0], -8 to 7, below 32.
     unsigned effective_s2t0sz() const;

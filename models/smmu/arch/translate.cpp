@@ -2,6 +2,7 @@
 
 #include "smmu/arch/translate.h"
 
+#include "smmu/arch/ats.h"
 #include "smmu/arch/sizes.h"
 #include "vmsa/walk.h"
 
@@ -167,13 +168,14 @@ outcome translate_hit(const stream_context& context, const vmsa::translation& en
 
 outcome translate(const translation_context& c, const request& r)
 {
-    // Secure state is not implemented, nothing can be a Secure stream; ATS is not implemented (13.2, 3.9.1).
+    // Secure state is not implemented, nothing can be a Secure stream (13.2). ATS Translation Requests have an
+    // interface of their own (3.9.1).
     if (r.sec_sid == security_state::secure)
         return terminated{};
     if (r.ats == ats_state::translation_request)
         return terminated{};
     if (r.ats == ats_state::translated)
-        return terminated{termination::abort, f_transl_forbidden(r), false};
+        return translated_transaction(c, r);
     if (!c.registers.enabled)
         return global_bypass(c, r);
     auto found = find_configuration(c, r);

@@ -121,8 +121,14 @@ void command_queue::consume()
     if (auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2)))) {
         r->wildcard = vmid_wildcard(frame_.get(reg::cr0));
         executor_.invalidate(*r);
-    } else if (c.code == opcode::sync)
+    } else if (c.code == opcode::sync) {
+        if (!executor_.atc_invalidations_complete())
+            return fail(command_error::atc_inv_sync);
         executor_.synchronise();
+    } else if (c.code == opcode::atc_inv)
+        executor_.atc_invalidate(c);
+    else if (c.code == opcode::pri_resp)
+        executor_.page_response_command(c);
     else if (c.code == opcode::resume)
         executor_.resume(c);
     else if (c.code == opcode::stall_term)

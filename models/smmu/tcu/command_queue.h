@@ -24,10 +24,13 @@ public:
     public:
         virtual ~executor() = default;
         virtual void invalidate(const dti::invalidate_request& r) = 0;
-        virtual void synchronise() = 0;                       ///< 4.7.3, all but the signal
-        virtual void resume(const command& c) = 0;            ///< 4.7.1
-        virtual void terminate_stalled(stream_id stream) = 0; ///< 4.7.2
-        virtual void wake() = 0;                              ///< an event to the PEs (IDR0.SEV)
+        virtual void synchronise() = 0;                           ///< 4.7.3, all but the signal
+        virtual void resume(const command& c) = 0;                ///< 4.7.1
+        virtual void terminate_stalled(stream_id stream) = 0;     ///< 4.7.2
+        virtual void atc_invalidate(const command& c) = 0;        ///< 4.5.1
+        virtual void page_response_command(const command& c) = 0; ///< 4.5.2
+        virtual bool atc_invalidations_complete() = 0;            ///< 3.9.1.4: waits; false: one has timed out
+        virtual void wake() = 0;                                  ///< an event to the PEs (IDR0.SEV)
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,

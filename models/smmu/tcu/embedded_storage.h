@@ -11,6 +11,7 @@ struct embedded_storage {
     std::uint32_t strtab_base_cfg = 0;
     std::uint64_t cmdq_base = 0;
     std::uint64_t eventq_base = 0;
+    std::uint64_t priq_base = 0;
     std::uint32_t cr1 = 0;   ///< the TABLE_* and QUEUE_* fields (6.3.11)
     std::uint64_t page0 = 0; ///< physical address of register page 0; bases are added to it with IDR1.REL
 };

@@ -31,6 +31,8 @@ void tcu_parameters::check(const std::string& object) const
     require_range(object, "register_cycles", register_cycles, 0, 1000);
     require_range(object, "update_cycles", update_cycles, 1, 1000);
     require_range(object, "interrupt_cycles", interrupt_cycles, 1, 1000);
+    if (atc_timeout == sc_core::SC_ZERO_TIME)
+        configuration_error(object, "atc_timeout", atc_timeout.to_string(), "more than 0 s");
     require_range(object, "event_slots", event_slots, 1, 4096);
 }
 

@@ -32,8 +32,9 @@ struct tcu_parameters {
     bool suppress_duplicate_stalls = true; ///< 3.12.2.1: no second record for a page whose stall is recorded
     std::uint32_t gbpa_reset = 0x1000;     ///< SMMU_GBPA after reset, without Update (6.3.14): incoming attributes
     embedded_storage embedded;             ///< with feature.tables_preset or queues_preset (3.16)
-    device_id msi_device;                  ///< DeviceID of the SMMU's own MSIs (3.18)
-    std::uint16_t requester = 0;           ///< transaction_attributes::requester of its accesses
+    sc_core::sc_time atc_timeout = sc_core::sc_time(60, sc_core::SC_SEC); ///< > 0, of an ATC invalidation; PCIe ATS
+    device_id msi_device;                                                 ///< DeviceID of the SMMU's own MSIs (3.18)
+    std::uint16_t requester = 0; ///< transaction_attributes::requester of its accesses
 
     /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
     void check(const std::string& object) const;

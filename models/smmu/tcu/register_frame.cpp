@@ -11,7 +11,7 @@ static constexpr std::uint64_t cr1_tables = bit_mask(11, 6), cr1_queues = bit_ma
 static constexpr std::uint64_t index_mask = bit_mask(19, 0);
 static constexpr std::uint64_t overflow_flag = bit_mask(31, 31);
 
-register_frame::register_frame(const features& f, const embedded_storage& e, std::uint32_t gbpa_reset, listener& l)
+register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, const embedded_storage& e)
     : feature_(f)
     , embedded_(e)
     , listener_(l)
@@ -24,6 +24,10 @@ register_frame::register_frame(const features& f, const embedded_storage& e, std
     add_queues();
     if (f.atos)
         add_atos();
+    if (f.vatos)
+        add_vatos();
+    if (f.pri)
+        add_pri();
 }
 
 std::uint64_t register_frame::read(std::uint32_t offset, unsigned bytes)
@@ -67,12 +71,12 @@ void register_frame::add_control()
             listener_.update_requested();
         return value;
     };
-    file_.add(
-        {"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
-         cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask | (feature_.vmid_wildcard ? cr0::vmw::mask : 0)},
-        {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
-            return keep_transitions(reg::cr0ack, old_value, new_value);
-        });
+    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
+               cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask | (feature_.pri ? cr0::priqen::mask : 0) |
+                   (feature_.ats ? cr0::atschk::mask : 0) | (feature_.vmid_wildcard ? cr0::vmw::mask : 0)},
+              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+                  return keep_transitions(reg::cr0ack, old_value, new_value);
+              });
     file_.add({"SMMU_CR0ACK", reg::cr0ack, 4, register_access::read_only, 0, 0});
     // 6.3.11.1, 6.3.11.2: tables are guarded by SMMUEN, queues by all queue enables.
     const std::uint64_t preset = (feature_.tables_preset ? cr1_tables : 0) | (feature_.queues_preset ? cr1_queues : 0);
@@ -85,7 +89,9 @@ void register_frame::add_control()
                       writable |= cr1_queues;
                   return (old_value & ~writable) | (new_value & writable);
               });
-    add_guarded("SMMU_CR2", reg::cr2, 4, cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0),
+    add_guarded("SMMU_CR2", reg::cr2, 4,
+                cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0) |
+                    (feature_.ats_record_errors ? cr2::rec_cfg_ats::mask : 0),
                 cr0::smmuen::mask);
     // 6.3.14.1
     file_.add({"SMMU_GBPA", reg::gbpa, 4, register_access::read_write, gbpa_,
@@ -97,16 +103,19 @@ void register_frame::add_control()
                   listener_.update_requested();
                   return new_value;
               });
-    file_.add({"SMMU_IRQ_CTRL", reg::irq_ctrl, 4, register_access::read_write, 0,
-               irq_ctrl::gerror_irqen::mask | irq_ctrl::eventq_irqen::mask},
-              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
-                  return keep_transitions(reg::irq_ctrlack, old_value, new_value);
-              });
+    file_.add(
+        {"SMMU_IRQ_CTRL", reg::irq_ctrl, 4, register_access::read_write, 0,
+         irq_ctrl::gerror_irqen::mask | irq_ctrl::eventq_irqen::mask | (feature_.pri ? irq_ctrl::priq_irqen::mask : 0)},
+        {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+            return keep_transitions(reg::irq_ctrlack, old_value, new_value);
+        });
     file_.add({"SMMU_IRQ_CTRLACK", reg::irq_ctrlack, 4, register_access::read_only, 0, 0});
-    // 6.3.19: without PRI and ECMDQ
+    // 6.3.19: without ECMDQ
     std::uint64_t errors = gerror::cmdq_err::mask | gerror::eventq_abt_err::mask | gerror::sfm_err::mask;
     if (feature_.msi)
         errors |= gerror::msi_cmdq_abt_err::mask | gerror::msi_eventq_abt_err::mask | gerror::msi_gerror_abt_err::mask;
+    if (feature_.pri)
+        errors |= gerror::priq_abt_err::mask | (feature_.msi ? gerror::msi_priq_abt_err::mask : 0);
     file_.add({"SMMU_GERROR", reg::gerror, 4, register_access::read_only, 0, 0});
     file_.add({"SMMU_GERRORN", reg::gerrorn, 4, register_access::read_write, 0, errors}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
@@ -189,6 +198,30 @@ void register_frame::add_queues()
               });
 }
 
+// 6.3.33 to 6.3.36, 6.3.97, 6.3.98
+void register_frame::add_pri()
+{
+    const std::uint64_t base = (bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 5)) | queue_base::ra_wa::mask |
+                               queue_base::log2size::mask;
+    add_base("SMMU_PRIQ_BASE", reg::priq_base, 8, base, cr0::priqen::mask, feature_.queues_preset, embedded_.priq_base);
+    add_guarded("SMMU_PRIQ_PROD", reg::priq_prod, 4, index_mask | overflow_flag, cr0::priqen::mask);
+    file_.add({"SMMU_PRIQ_CONS", reg::priq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag});
+    if (!feature_.msi)
+        return;
+    const auto guarded = [this](std::uint64_t old_value, std::uint64_t new_value) {
+        const std::uint64_t enabled = get(reg::irq_ctrl) | get(reg::irq_ctrlack);
+        return (enabled & irq_ctrl::priq_irqen::mask) == 0 ? new_value : old_value;
+    };
+    file_.add({"SMMU_PRIQ_IRQ_CFG0", reg::priq_irq_cfg0, 8, register_access::read_write, 0,
+               bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 2)},
+              {}, guarded);
+    file_.add({"SMMU_PRIQ_IRQ_CFG1", reg::priq_irq_cfg1, 4, register_access::read_write, 0, bit_mask(31, 0)}, {},
+              guarded);
+    file_.add({"SMMU_PRIQ_IRQ_CFG2", reg::priq_irq_cfg2, 4, register_access::read_write, 0,
+               bit_mask(5, 0) | irq_cfg::lo::mask},
+              {}, guarded);
+}
+
 // 6.3.37 to 6.3.40
 void register_frame::add_atos()
 {
@@ -212,10 +245,37 @@ void register_frame::add_atos()
     file_.add({"SMMU_GATOS_PAR", reg::gatos_par, 8, register_access::read_only, 0, 0});
 }
 
+// 6.3.44, 6.3.99 to 6.3.102
+void register_frame::add_vatos()
+{
+    const auto while_idle = [this](std::uint64_t old_value, std::uint64_t new_value) {
+        return gatos_ctrl::run::get(get(reg::vatos_ctrl)) ? old_value : new_value;
+    };
+    file_.add({"SMMU_VATOS_SEL", reg::vatos_sel, 4, register_access::read_write, 0,
+               feature_.vmid16 ? bit_mask(15, 0) : bit_mask(7, 0)},
+              {}, while_idle);
+    file_.add({"SMMU_VATOS_CTRL", reg::vatos_ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (gatos_ctrl::run::get(old_value) || !cr0_enabled<cr0::smmuen>())
+                      return old_value;
+                  if (gatos_ctrl::run::get(new_value))
+                      listener_.vatos_requested();
+                  return new_value;
+              });
+    const std::uint64_t streams = bit_mask(31, 0) >> (32 - feature_.stream_id_bits);
+    const std::uint64_t substreams =
+        feature_.substream_id_bits == 0 ? 0 : bit_mask(31 + feature_.substream_id_bits, 32) | bit_mask(52, 52);
+    file_.add({"SMMU_VATOS_SID", reg::vatos_sid, 8, register_access::read_write, 0, streams | substreams}, {},
+              while_idle);
+    file_.add({"SMMU_VATOS_ADDR", reg::vatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {}, while_idle);
+    file_.add({"SMMU_VATOS_PAR", reg::vatos_par, 8, register_access::read_only, 0, 0});
+}
+
 control register_frame::translation_control() const
 {
     control c;
     c.enabled = smmuen_;
+    c.ats_check = cr0::atschk::get(get(reg::cr0ack));
     c.cr1 = get32(reg::cr1);
     c.cr2 = get32(reg::cr2);
     c.gbpa = gbpa_;
@@ -241,7 +301,9 @@ bool register_frame::activate_error(unsigned bit)
 
 unsigned register_frame::queue_log2(std::uint32_t base_register) const
 {
-    const unsigned limit = base_register == reg::cmdq_base ? feature_.cmdq_log2 : feature_.eventq_log2;
+    const unsigned limit = base_register == reg::cmdq_base   ? feature_.cmdq_log2
+                           : base_register == reg::priq_base ? feature_.priq_log2
+                                                             : feature_.eventq_log2;
     return std::min(static_cast<unsigned>(queue_base::log2size::get(get(base_register))), limit);
 }
 

@@ -20,15 +20,18 @@ public:
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
         virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
         virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
+        virtual void vatos_requested() {}         ///< VATOS_CTRL.RUN has become 1
     };
 
-    register_frame(const features& f, const embedded_storage& e, std::uint32_t gbpa_reset, listener& l);
+    register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, const embedded_storage& e = {});
 
-    static constexpr std::uint32_t size = 0x20000;
+    static constexpr std::uint32_t most_bytes = 0x30000;
+    /// Pages 0 and 1, and the VATOS page where it is.
+    std::uint32_t size() const { return feature_.vatos ? most_bytes : 0x20000; }
 
     /// Software's access. A size or alignment that 6.2 calls illegal is RAZ/WI.
-    std::uint64_t read(std::uint32_t offset, unsigned size);
-    void write(std::uint32_t offset, unsigned size, std::uint64_t value);
+    std::uint64_t read(std::uint32_t offset, unsigned bytes);
+    void write(std::uint32_t offset, unsigned bytes, std::uint64_t value);
 
     std::uint64_t get(std::uint32_t offset) const { return file_.get(offset); }
     std::uint32_t get32(std::uint32_t offset) const { return static_cast<std::uint32_t>(file_.get(offset)); }
@@ -67,6 +70,8 @@ private:
     void add_interrupts();
     void add_queues();
     void add_atos();
+    void add_vatos();
+    void add_pri();
     bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }
     void add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
                      std::uint64_t cr0_guard);
@@ -79,7 +84,7 @@ private:
     const features feature_;
     const embedded_storage embedded_;
     listener& listener_;
-    register_file file_{size};
+    register_file file_{most_bytes};
     bool smmuen_ = false;
     std::uint32_t gbpa_;
 };

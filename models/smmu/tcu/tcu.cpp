@@ -24,13 +24,14 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , registers("registers")
     , memory("memory")
     , dti("dti")
+    , ats("ats")
     , eventq_irq("eventq_irq")
     , gerror_irq("gerror_irq")
     , cmd_sync_irq("cmd_sync_irq")
     , priq_irq("priq_irq")
     , event_out("event_out")
     , parameters_((p.check(this->name()), p))
-    , frame_(p.feature, p.embedded, p.gbpa_reset, *this)
+    , frame_(p.feature, p.gbpa_reset, *this, p.embedded)
     , master_(memory, p.requester, p.msi_device)
     , gerror_interrupt_("gerror_interrupt",
                         {irq_ctrl::gerror_irqen::mask, reg::gerror_irq_cfg0, reg::gerror_irq_cfg1, reg::gerror_irq_cfg2,
@@ -50,6 +51,14 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
               [this](unsigned bit) { raise_error(bit); })
     , commands_("commands", p.feature, frame_, master_, *this, sync_wire_, p.clock_period * p.command_cycles,
                 [this](unsigned bit) { raise_error(bit); })
+    , priq_interrupt_("priq_interrupt",
+                      {irq_ctrl::priq_irqen::mask, reg::priq_irq_cfg0, reg::priq_irq_cfg1, reg::priq_irq_cfg2,
+                       6 /* MSI_PRIQ_ABT_ERR */},
+                      frame_, master_, priq_irq, p.clock_period * p.interrupt_cycles,
+                      [this](unsigned bit) { raise_error(bit); })
+    , page_requests_("page_requests", p.feature, frame_, master_, priq_interrupt_, *this,
+                     [this](unsigned bit) { raise_error(bit); })
+    , ats_service_(ats, p.atc_timeout)
     , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
     , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
     , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
@@ -64,9 +73,11 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     dti.bind(static_cast<dti::to_tcu&>(*this));
     event_driver_.bind(event_wire_);
     event_out.bind(event_wire_);
+    ats.bind(static_cast<dti::ats_to_tcu&>(*this));
     SC_THREAD(update_thread);
     SC_THREAD(retry_thread);
     SC_THREAD(atos_thread);
+    SC_THREAD(vatos_thread);
 }
 
 tcu::~tcu() = default;
@@ -76,6 +87,9 @@ void tcu::end_of_elaboration()
     const auto tbus = static_cast<unsigned>(dti.size());
     require_range(name(), "dti (TBUs bound)", tbus, 1, most_tbus);
     granted_.resize(tbus);
+    if (ats.size() != 0 && !parameters_.feature.ats)
+        configuration_error(name(), "ats (root complexes bound)", std::to_string(ats.size()),
+                            "none without feature.ats");
     for (unsigned link = 0; link < tbus; ++link) {
         dti[static_cast<int>(link)]->attach(link);
         to_tbu_ = std::max(to_tbu_, dti[static_cast<int>(link)]->link().response_delay());
@@ -109,7 +123,7 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         wait(delay);
         delay = sc_core::SC_ZERO_TIME;
         w.keep();
-        response.do_not_cache = w.overtaken();
+        response.do_not_cache = w.overtaken() || r.what.ats != ats_state::untranslated;
     }
     slots_.release();
     if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
@@ -237,6 +251,8 @@ void tcu::synchronise()
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
     for (const std::uint64_t goal = atos_begun_; atos_finished_ < goal;)
         wait(atos_finished_one_);
+    wait_vatos();
+    ats_service_.wait_translated();
     // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
     events_.flush();
 }
@@ -302,7 +318,13 @@ void tcu::update_cr0()
         // 6.3.37: completion is contingent on that of the ATOS operation.
         while (gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
             wait(atos_finished_one_);
+        while (vatos_running())
+            wait(vatos_finished_one_);
     }
+    // The effective PRIQEN.
+    if (((cr0::smmuen::mask | cr0::priqen::mask) & changing & ~wanted) != 0)
+        while (!page_requests_.quiet())
+            wait(page_requests_.progressed());
     if (cr0::eventqen::get(changing & ~wanted))
         while (!events_.quiet())
             wait(events_.progressed());
@@ -324,6 +346,8 @@ void tcu::update_irq_ctrl()
         gerror_interrupt_.wait_idle();
     if (irq_ctrl::eventq_irqen::get(stopping))
         eventq_interrupt_.wait_idle();
+    if (irq_ctrl::priq_irqen::get(stopping))
+        priq_interrupt_.wait_idle();
     frame_.set(reg::irq_ctrlack, wanted);
 }
 
@@ -342,7 +366,7 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     const unsigned length = trans.get_data_length();
     if (refuse_partial_access(trans))
         return;
-    if (trans.get_address() > register_frame::size || length > register_frame::size - trans.get_address()) {
+    if (trans.get_address() > frame_.size() || length > frame_.size() - trans.get_address()) {
         trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
@@ -363,7 +387,7 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
 unsigned tcu::transport_dbg(tlm::tlm_generic_payload& trans)
 {
     const unsigned length = trans.get_data_length();
-    if (!trans.is_read() || (length != 4 && length != 8) || trans.get_address() >= register_frame::size)
+    if (!trans.is_read() || (length != 4 && length != 8) || trans.get_address() >= frame_.size())
         return 0;
     const std::uint64_t value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
     std::memcpy(trans.get_data_ptr(), &value, length);

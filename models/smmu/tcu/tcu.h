@@ -1,13 +1,16 @@
 #pragma once
 
 #include "smmu/arch/translate.h"
+#include "smmu/dti/ats.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/tcu/ats_service.h"
 #include "smmu/tcu/command_queue.h"
 #include "smmu/tcu/configuration_cache.h"
 #include "smmu/tcu/event_queue.h"
 #include "smmu/tcu/interrupt_source.h"
 #include "smmu/tcu/memory_master.h"
 #include "smmu/tcu/parameters.h"
+#include "smmu/tcu/pri_queue.h"
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/slot_pool.h"
 #include "smmu/tcu/stall_table.h"
@@ -29,17 +32,21 @@ class tcu : public sc_core::sc_module,
             private dti::to_tcu,
             private register_frame::listener,
             private command_queue::executor,
-            private event_queue::stall_listener {
+            private event_queue::stall_listener,
+            private dti::ats_to_tcu,
+            private pri_queue::responder {
 public:
     using parameters = tcu_parameters;
 
-    tlm_utils::simple_target_socket<tcu, 64> registers; ///< 128 KiB: pages 0 and 1 (6.1), addresses from 0
+    tlm_utils::simple_target_socket<tcu, 64>
+        registers; ///< 128 KiB: pages 0 and 1 (6.1), addresses from 0; 192 KiB with VATOS
     tlm_utils::simple_initiator_socket<tcu, 64> memory; ///< tables, queues and MSIs
     dti::subordinate_socket dti;                        ///< from 1 to 62 TBUs
+    dti::ats_subordinate_socket ats;                    ///< PCIe root complexes (3.9.1), or none; needs feature.ats
     sc_core::sc_out<bool> eventq_irq;                   ///< edge-triggered pulses (3.18.2)
     sc_core::sc_out<bool> gerror_irq;
     sc_core::sc_out<bool> cmd_sync_irq;
-    sc_core::sc_out<bool> priq_irq; ///< never asserted: PRI is not implemented
+    sc_core::sc_out<bool> priq_irq; ///< never asserted without feature.pri
     /// IDR0.SEV: a pulse is an event to every PE, as SEV. Need not be bound.
     sc_core::sc_export<sc_core::sc_signal_in_if<bool>> event_out;
 
@@ -60,6 +67,8 @@ public:
     const walk_cache& walks() const { return walk_cache_; }
     const event_queue& events() const { return events_; }
     const command_queue& commands() const { return commands_; }
+    const pri_queue& page_requests() const { return page_requests_; }
+    const ats_service& pcie() const { return ats_service_; }
     std::size_t stalled() const { return stalls_.size(); } ///< transactions held by the TBUs
 
 private:
@@ -82,6 +91,19 @@ private:
     void resume(const command& c) override;
     void terminate_stalled(stream_id stream) override;
     void wake() override { wake_.trigger(); }
+    void atc_invalidate(const command& c) override;
+    void page_response_command(const command& c) override;
+    bool atc_invalidations_complete() override;
+
+    // dti::ats_to_tcu
+    void ats_translate(const ats_request& r, latency_record* latency, ats_completion& completion,
+                       sc_core::sc_time& delay) override;
+    void ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result) override;
+    void page_requested(const page_request& r) override;
+
+    // pri_queue::responder
+    void respond(const page_response& r) override;
+    std::optional<bool> response_has_pasid(stream_id stream) override;
 
     // event_queue::stall_listener
     bool awaits_record(std::uint32_t ticket) const override { return stalls_.awaits_record(ticket); }
@@ -91,12 +113,16 @@ private:
     void update_requested() override;
     void commands_may_run() override;
     void events_may_be_written() override;
+    void vatos_requested() override { vatos_requested_.notify(write_delay_); }
     void atos_requested() override { atos_requested_.notify(write_delay_); }
 
     void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
     void release(const std::vector<stall_table::released>& all);
     void retry_thread();
     void atos_thread();
+    void vatos_thread();
+    bool vatos_running() const;
+    void wait_vatos();
     void update_thread();
     void update_cr0();
     void update_irq_ctrl();
@@ -115,6 +141,9 @@ private:
     wired_interrupt sync_wire_;
     event_queue events_;
     command_queue commands_;
+    interrupt_source priq_interrupt_;
+    pri_queue page_requests_;
+    ats_service ats_service_;
 
     stall_table stalls_;
     sc_core::sc_event may_retry_; ///< unrecorded stalls may find a STAG and a writable queue
@@ -124,6 +153,10 @@ private:
     std::uint64_t atos_finished_ = 0;
     sc_core::sc_event atos_requested_;
     sc_core::sc_event atos_finished_one_;
+    std::uint64_t vatos_begun_ = 0;
+    std::uint64_t vatos_finished_ = 0;
+    sc_core::sc_event vatos_requested_;
+    sc_core::sc_event vatos_finished_one_;
 
     configuration_cache configuration_cache_;
     walk_cache walk_cache_;

@@ -12,7 +12,7 @@ namespace {
 
 struct frame_bench : register_frame::listener {
     explicit frame_bench(const features& f = {})
-        : frame(f, {}, 0x1000, *this)
+        : frame(f, 0x1000, *this)
     {
     }
     void update_requested() override {}

@@ -159,8 +159,13 @@ static smmu::tcu::parameters embedded(bool relative)
     p.feature.tables_preset = p.feature.queues_preset = true;
     p.feature.relative_bases = relative;
     const std::uint64_t page0 = relative ? 0x8000 : 0;
-    p.embedded = {bench::stream_table - page0,     6,     (bench::command_base - page0) | 3,
-                  (bench::event_base - page0) | 2, 0xd75, page0};
+    p.embedded = {bench::stream_table - page0,
+                  6,
+                  (bench::command_base - page0) | 3,
+                  (bench::event_base - page0) | 2,
+                  0,
+                  0xd75,
+                  page0};
     return p;
 }
 

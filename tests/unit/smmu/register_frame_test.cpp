@@ -7,7 +7,7 @@ using namespace iovp::smmu;
 // Offsets and bits are written out here from chapter 6, apart from the model's.
 struct frame_bench : register_frame::listener {
     explicit frame_bench(const features& f = {})
-        : frame(f, {}, 0x1000, *this)
+        : frame(f, 0x1000, *this)
     {
     }
     void update_requested() override { ++updates; }

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "smmu/arch/command.h"
+#include "smmu/dti/ats.h"
+
+#include <cstdint>
+#include <deque>
+#include <systemc>
+#include <utility>
+#include <vector>
+
+namespace iovp::smmu {
+
+/// What the TCU sends to devices by way of the root complexes (4.5), and what it waits for: ATC invalidations until
+/// they are acknowledged or time out (3.9.1.4), Translation Requests in progress.
+class ats_service {
+public:
+    /// `timeout`: after which an invalidation without acknowledge has failed.
+    ats_service(dti::ats_subordinate_socket& socket, sc_core::sc_time timeout)
+        : socket_(socket)
+        , timeout_(std::move(timeout))
+    {
+    }
+
+    /// CMD_ATC_INV: sends the request; takes the time of the link.
+    void invalidate(const command& c);
+    void acknowledge(std::uint32_t id, dti::ats_invalidation_result result);
+
+    /// Waits until every invalidation sent so far is complete or has timed out. False: one has timed out since the last
+    /// call; it is then forgotten.
+    bool wait_invalidated();
+
+    /// CMD_PRI_RESP and automatic responses: sends it; takes the time of the link.
+    void respond(const page_response& r);
+
+    /// A Translation Request is in progress between begin() and end(); wait_translated() waits for those that have
+    /// begun before it.
+    std::uint64_t begin();
+    void end(std::uint64_t translation);
+    void wait_translated();
+
+    std::size_t outstanding() const { return pending_.size(); } ///< invalidations
+
+private:
+    struct pending {
+        std::uint32_t id;
+        sc_core::sc_time deadline;
+    };
+
+    int root_complex_of(stream_id stream) const;
+
+    dti::ats_subordinate_socket& socket_;
+    const sc_core::sc_time timeout_;
+    std::deque<pending> pending_; ///< in the order of their deadlines
+    bool failed_ = false;
+    std::uint32_t next_id_ = 0;
+    sc_core::sc_event acknowledged_;
+
+    std::vector<std::uint64_t> under_way_; ///< Translation Requests by their numbers, which rise
+    std::uint64_t next_translation_ = 0;
+    sc_core::sc_event translated_;
+};
+
+} // namespace iovp::smmu
