@@ -22,6 +22,9 @@ struct walk_context {
     bool may_update = true;   ///< false for functional and debug look-ups: access flag and dirty state are left alone,
                               ///< and an access that would have set them succeeds
     bool stage1_only = false; ///< nested: stage 2 serves the walk, stage 1's output is not translated
+    /// Secure streams with stage 2: `stage2` is of the Secure IPA space, this of the stream's Non-secure IPA space
+    /// (IHI 0070 3.10.2.2). Which of them an input without stage 1 is in, tag.non_secure_ipa says.
+    const stage2_regime* stage2_non_secure = nullptr;
 };
 
 using walk_result = std::variant<translation, fault>;

@@ -27,6 +27,10 @@ constexpr std::uint32_t id_registers = 0xfd0; ///< 0xFD0..0xFFC, IMPLEMENTATION 
 constexpr std::uint32_t page1 = 0x10000;
 constexpr std::uint32_t eventq_prod = 0x100a8, eventq_cons = 0x100ac;
 constexpr std::uint32_t priq_prod = 0x100c8, priq_cons = 0x100cc;
+/// The Secure programming interface has its registers from here to 0xffff, at the offsets of their Non-secure
+/// equivalents in page 0; that is also where its Event queue indexes are.
+constexpr std::uint32_t secure = 0x8000;
+constexpr std::uint32_t secure_init = 0x3c; ///< SMMU_S_INIT, from `secure`
 } // namespace reg
 
 namespace cr0 { // 6.3.9
@@ -35,7 +39,9 @@ using priqen = field<1, 1>;
 using eventqen = field<2, 2>;
 using cmdqen = field<3, 3>;
 using atschk = field<4, 4>;
+using sif = field<5, 5>; ///< S_CR0 only (6.3.57)
 using vmw = field<8, 6>;
+using nsstalld = field<9, 9>; ///< S_CR0 only
 } // namespace cr0
 
 namespace cr1 { // 6.3.11
@@ -58,11 +64,16 @@ using memattr = field<3, 0>;
 using mtcfg = field<4, 4>;
 using alloccfg = field<11, 8>;
 using shcfg = field<13, 12>;
+using nscfg = field<15, 14>; ///< S_GBPA only (6.3.63)
 using privcfg = field<17, 16>;
 using instcfg = field<19, 18>;
 using abort = field<20, 20>;
 using update = field<31, 31>;
 } // namespace gbpa
+
+namespace secure_init { // 6.3.62
+using inv_all = field<0, 0>;
+} // namespace secure_init
 
 namespace irq_ctrl { // 6.3.16
 using gerror_irqen = field<0, 0>;
@@ -117,7 +128,8 @@ using memattr = field<3, 0>; ///< CFG2
 using sh = field<5, 4>;      ///< CFG2
 } // namespace irq_cfg
 
-/// The register contents that configuration look-up and translation depend on; the TCU fills it from its register file.
+/// The register contents of one programming interface that configuration look-up and translation depend on; the TCU
+/// fills it from its register file.
 struct control {
     bool enabled = false; ///< CR0.SMMUEN as effective
     std::uint32_t cr1 = 0;
@@ -125,6 +137,8 @@ struct control {
     std::uint32_t gbpa = 0;
     std::uint64_t strtab_base = 0;
     std::uint32_t strtab_base_cfg = 0;
+    bool sif = false;      ///< S_CR0.SIF, for Secure streams
+    bool nsstalld = false; ///< S_CR0.NSSTALLD, for streams of either state
 };
 
 } // namespace iovp::smmu

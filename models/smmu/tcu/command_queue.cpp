@@ -31,6 +31,15 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
     case opcode::tlbi_s12_vmall: r.what = dti::invalidation::s12_vmall; break;
     case opcode::tlbi_s2_ipa: r.what = dti::invalidation::s2_ipa; break;
     case opcode::tlbi_nsnh_all: r.what = dti::invalidation::nsnh_all; break;
+    case opcode::tlbi_el3_all: r.what = dti::invalidation::el3_all; break;
+    case opcode::tlbi_el3_va: r.what = dti::invalidation::el3_va; break;
+    case opcode::tlbi_s_el2_all: r.what = dti::invalidation::el2_all; break;
+    case opcode::tlbi_s_el2_asid: r.what = dti::invalidation::el2_asid; break;
+    case opcode::tlbi_s_el2_va: r.what = dti::invalidation::el2_va; break;
+    case opcode::tlbi_s_el2_vaa: r.what = dti::invalidation::el2_vaa; break;
+    case opcode::tlbi_s_s12_vmall: r.what = dti::invalidation::s12_vmall; break;
+    case opcode::tlbi_s_s2_ipa: r.what = dti::invalidation::s2_ipa; break;
+    case opcode::tlbi_snh_all: r.what = dti::invalidation::nsnh_all; break;
     default: return std::nullopt;
     }
     r.stream = c.stream;
@@ -42,6 +51,8 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
     r.span = c.span();
     r.leaf = c.leaf;
     r.e2h = e2h;
+    r.secure = c.secure;
+    r.non_secure_ipa = c.non_secure_ipa;
     return r;
 }
 
