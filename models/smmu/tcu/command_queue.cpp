@@ -111,25 +111,26 @@ void command_queue::consume()
     const std::uint32_t cons = frame_.get32(reg::cmdq_cons);
     raw_command raw;
     sc_core::sc_time delay;
-    const bool ok =
-        memory_.read(frame_.queue_address(reg::cmdq_base, command_bytes) + q.offset(cons, command_bytes),
-                     raw.words.data(), command_bytes, queue_attributes(frame_.get32(reg::cr1)), true, delay);
+    const bool ok = memory_.read(frame_.queue_address(reg::cmdq_base, command_bytes) + q.offset(cons, command_bytes),
+                                 raw.words.data(), command_bytes, queue_attributes(frame_.get32(reg::cr1)),
+                                 frame_.non_secure(), delay);
     wait(delay + command_time_);
     if (!ok)
         return fail(command_error::abort);
-    const auto decoded = decode(raw, feature_);
+    const auto decoded = decode(raw, feature_, frame_.state(), executor_.nsstalld());
     if (const auto* illegal = std::get_if<illegal_command>(&decoded))
         return fail(illegal->error);
     const auto& c = std::get<command>(decoded);
     // Prefetches fetch nothing, which 4.2 permits.
-    if (const auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2))))
+    const bool e2h = executor_.e2h(c.secure ? security_state::secure : security_state::non_secure);
+    if (const auto r = invalidation_of(c, e2h))
         executor_.invalidate(*r);
     else if (c.code == opcode::sync)
-        executor_.synchronise();
+        executor_.synchronise(frame_.state());
     else if (c.code == opcode::resume)
         executor_.resume(c);
     else if (c.code == opcode::stall_term)
-        executor_.terminate_stalled(c.stream);
+        executor_.terminate_stalled(c);
     ++count_;
     frame_.set(reg::cmdq_cons, (frame_.get(reg::cmdq_cons) & cmdq_cons::err::mask) | q.next(cons));
     if (c.code == opcode::sync)
@@ -147,7 +148,7 @@ void command_queue::signal(const command& c)
         return;
     sc_core::sc_time delay;
     const std::uint64_t in_range = address & bit_mask(feature_.output_bits - 1, 0); // 3.4.3
-    const bool ok = memory_.send_msi(in_range, c.msi_data, c.msi_attr, c.msi_sh, delay);
+    const bool ok = memory_.send_msi(in_range, c.msi_data, c.msi_attr, c.msi_sh, delay, frame_.non_secure());
     wait(delay);
     if (!ok)
         raise_error_(msi_cmdq_abt_err);

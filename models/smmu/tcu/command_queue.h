@@ -13,7 +13,7 @@
 
 namespace iovp::smmu {
 
-/// What a command invalidates, or nothing. `e2h`: SMMU_CR2.E2H.
+/// What a command invalidates, or nothing. `e2h`: CR2.E2H of the state that the command acts on.
 std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2h);
 
 /// Fetches commands from the Command queue in memory and carries them out in order (ch. 4, 7.1).
@@ -24,9 +24,11 @@ public:
     public:
         virtual ~executor() = default;
         virtual void invalidate(const dti::invalidate_request& r) = 0;
-        virtual void synchronise() = 0;                       ///< 4.7.3, all but the signal
+        virtual void synchronise(security_state queue) = 0;   ///< 4.7.3, all but the signal
         virtual void resume(const command& c) = 0;            ///< 4.7.1
-        virtual void terminate_stalled(stream_id stream) = 0; ///< 4.7.2
+        virtual void terminate_stalled(const command& c) = 0; ///< 4.7.2
+        virtual bool e2h(security_state s) const = 0;         ///< CR2.E2H of the state
+        virtual bool nsstalld() const = 0;                    ///< S_CR0.NSSTALLD
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,

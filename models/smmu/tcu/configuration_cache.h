@@ -18,21 +18,21 @@ public:
     }
 
     bool lookup(stream_id stream, ste& found) override { return lookup(false, stream, found); }
-    void fill(stream_id stream, const ste& entry) override { fill(false, stream, entry); }
+    void fill(stream_id stream, const ste& content) override { fill(false, stream, content); }
     bool lookup(stream_id stream, substream_id substream, cd& found) override
     {
         return lookup(false, stream, substream, found);
     }
-    void fill(stream_id stream, substream_id substream, const cd& entry) override
+    void fill(stream_id stream, substream_id substream, const cd& content) override
     {
-        fill(false, stream, substream, entry);
+        fill(false, stream, substream, content);
     }
 
     /// As a port it is that of the Non-secure streams; `secure` chooses the others.
     bool lookup(bool secure, stream_id stream, ste& found);
-    void fill(bool secure, stream_id stream, const ste& entry);
+    void fill(bool secure, stream_id stream, const ste& content);
     bool lookup(bool secure, stream_id stream, substream_id substream, cd& found);
-    void fill(bool secure, stream_id stream, substream_id substream, const cd& entry);
+    void fill(bool secure, stream_id stream, substream_id substream, const cd& content);
 
     unsigned invalidate(const dti::invalidate_request& r);
 

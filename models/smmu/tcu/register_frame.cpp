@@ -10,12 +10,16 @@ static constexpr std::uint64_t queue_enables = cr0::cmdqen::mask | cr0::eventqen
 static constexpr std::uint64_t index_mask = bit_mask(19, 0);
 static constexpr std::uint64_t overflow_flag = bit_mask(31, 31);
 
-register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l)
+register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, security_state s)
     : feature_(f)
     , listener_(l)
+    , state_(s)
     , gbpa_(gbpa_reset & ~static_cast<std::uint32_t>(gbpa::update::mask))
 {
-    add_identification();
+    if (non_secure())
+        add_identification();
+    else
+        add_secure_identification();
     add_control();
     if (f.msi)
         add_interrupts();
@@ -29,13 +33,45 @@ std::uint64_t register_frame::read(std::uint32_t offset, unsigned bytes)
     std::uint64_t value = 0;
     if (bytes != 4 && bytes != 8)
         return 0;
-    return file_.read(offset, bytes, value) == register_file::status::ok ? value : 0;
+    return file_.read(own(offset), bytes, value) == register_file::status::ok ? value : 0;
 }
 
 void register_frame::write(std::uint32_t offset, unsigned bytes, std::uint64_t value)
 {
     if (bytes == 4 || bytes == 8)
-        file_.write(offset, bytes, value);
+        file_.write(own(offset), bytes, value);
+}
+
+// 6.2.1: all Secure registers are in page 0, the Event queue's indexes too.
+std::uint32_t register_frame::own(std::uint32_t offset) const
+{
+    if (non_secure())
+        return offset;
+    if (offset < reg::secure || offset >= reg::page1)
+        return size - 8;
+    const std::uint32_t o = offset - reg::secure;
+    return o == reg::eventq_prod - reg::page1 || o == reg::eventq_cons - reg::page1 ? o + reg::page1 : o;
+}
+
+// 6.3.52 to 6.3.56, 6.3.62
+void register_frame::add_secure_identification()
+{
+    const auto read_only = [this](const char* name, std::uint32_t offset, std::uint32_t value) {
+        file_.add({name, offset, 4, register_access::read_only, value, 0});
+    };
+    read_only("SMMU_S_IDR0", reg::idr0, feature_.secure_idr0());
+    read_only("SMMU_S_IDR1", reg::idr1, feature_.secure_idr1());
+    read_only("SMMU_S_IDR2", reg::idr2, feature_.secure_idr2());
+    read_only("SMMU_S_IDR3", reg::idr3, feature_.secure_idr3());
+    read_only("SMMU_S_IDR4", reg::idr4, feature_.secure_idr4());
+    read_only("SMMU_S_AGBPA", reg::agbpa, 0); // 6.3.64: unsupported, RES0
+    // INV_ALL stays 1 until the invalidation is complete, whatever is written.
+    file_.add({"SMMU_S_INIT", reg::secure_init, 4, register_access::read_write, 0, secure_init::inv_all::mask}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (new_value != 0 && old_value == 0)
+                      listener_.update_requested();
+                  return old_value | new_value;
+              });
 }
 
 void register_frame::add_identification()
@@ -65,9 +101,11 @@ void register_frame::add_control()
             listener_.update_requested();
         return value;
     };
-    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
-               cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask},
-              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+    std::uint64_t controls = cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask;
+    if (!non_secure()) // 6.3.57
+        controls |= cr0::sif::mask | (feature_.stall_model == 0 ? cr0::nsstalld::mask : 0);
+    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0, controls}, {},
+              [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
                   return keep_transitions(reg::cr0ack, old_value, new_value);
               });
     file_.add({"SMMU_CR0ACK", reg::cr0ack, 4, register_access::read_only, 0, 0});
@@ -81,12 +119,15 @@ void register_frame::add_control()
                       writable |= bit_mask(5, 0);
                   return (old_value & ~writable) | (new_value & writable);
               });
-    add_guarded("SMMU_CR2", reg::cr2, 4, cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0),
+    add_guarded("SMMU_CR2", reg::cr2, 4,
+                cr2::recinvsid::mask |
+                    ((non_secure() ? feature_.hypervisor : feature_.secure_stage2) ? cr2::e2h::mask : 0),
                 cr0::smmuen::mask);
     // 6.3.14.1
     file_.add({"SMMU_GBPA", reg::gbpa, 4, register_access::read_write, gbpa_,
                gbpa::memattr::mask | gbpa::mtcfg::mask | gbpa::alloccfg::mask | gbpa::shcfg::mask |
-                   gbpa::privcfg::mask | gbpa::instcfg::mask | gbpa::abort::mask | gbpa::update::mask},
+                   gbpa::privcfg::mask | gbpa::instcfg::mask | gbpa::abort::mask | gbpa::update::mask |
+                   (non_secure() ? 0 : gbpa::nscfg::mask)},
               {}, [this](std::uint64_t old_value, std::uint64_t new_value) {
                   if (gbpa::update::get(old_value) || !gbpa::update::get(new_value))
                       return old_value;
@@ -206,6 +247,8 @@ control register_frame::translation_control() const
     c.gbpa = gbpa_;
     c.strtab_base = get(reg::strtab_base);
     c.strtab_base_cfg = get32(reg::strtab_base_cfg);
+    c.sif = sif_;
+    c.nsstalld = nsstalld_;
     return c;
 }
 
