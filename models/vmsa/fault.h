@@ -30,6 +30,7 @@ struct fault {
     std::int8_t level = 0;          ///< look-up level as VMSAv8-64 reports it (D8.14.5)
     bool has_ipa = false;           ///< ipa is valid: stage 2 faults
     intermediate_address ipa;       ///< stage 2: the address that stage 2 was asked for, with its offset
+    bool non_secure_ipa = false;    ///< stage 2 of a Secure stream: `ipa` is of its Non-secure IPA space
     physical_address fetch_address; ///< walk_abort: the descriptor
     bool ttd_write = false;         ///< stage 2, class ttd: the access to the descriptor was a hardware update
 };

@@ -23,6 +23,7 @@ std::optional<fault> check_permissions(const translation& t, const access& a, st
         f.level = t.stage2.level;
         f.has_ipa = true;
         f.ipa = intermediate_address((t.ipa.value() & ~offset) | (address & offset));
+        f.non_secure_ipa = t.non_secure_ipa;
         return f;
     }
     return std::nullopt;

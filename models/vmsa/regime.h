@@ -47,7 +47,8 @@ struct stage1_half {
     bool hierarchical_disable = false; ///< HPD (HAD): limits of table descriptors are ignored
     bool unprivileged_fault = false;   ///< E0PD: an unprivileged access is a translation fault (D8.4)
     memory_attributes walk = normal_write_back(); ///< IRGN, ORGN, SH
-    std::uint8_t sh = 0; ///< SH as programmed: with DS the shareability of every cacheable leaf (D8.6)
+    std::uint8_t sh = 0;           ///< SH as programmed: with DS the shareability of every cacheable leaf (D8.6)
+    bool non_secure_table = false; ///< Secure regimes: the first table is in Non-secure space (IHI 0070 5.4 NSCFGx)
 };
 
 /// Stage 1 of a regime (D8.2): the CPU's TCR, TTBRs, MAIR and SCTLR bits, or the SMMU's CD.
@@ -66,6 +67,7 @@ struct stage1_regime {
     bool uwxn = false;   ///< VMSAv8-32: writable by EL0 implies PXN; VMSAv8-64 always behaves so (D8.4.1.2)
     bool pan = false;    ///< privileged data access to what EL0 can reach is not permitted
     bool secure = false; ///< the regime walks in Secure state: NS and NSTable mean something
+    bool sif = false;    ///< Secure regimes: nothing is executed from Non-secure space (IHI 0070 6.3.57.2)
 };
 
 /// Stage 2 (D8.2): the CPU's VTCR and VTTBR, or the SMMU's STE.S2*.
@@ -86,6 +88,8 @@ struct stage2_regime {
     bool protected_walk = false;     ///< S2PTW: a stage-1 descriptor in Device memory is a stage-2 permission fault
     bool device_walk_normal = false; ///< IDR3.PTWNNC: without S2PTW, structures in Device memory are read Non-cacheable
     bool force_write_back = false;   ///< S2FWB
+    bool non_secure_walk = true;     ///< space of the tables: false only for Secure streams (IHI 0070 S2SW, S2NSW)
+    bool non_secure_output = true;   ///< space of what it maps to (IHI 0070 S2SA, S2NSA, as effective)
 };
 
 /// What stage2_start_level() returns for a reserved encoding.

@@ -54,6 +54,7 @@ struct translation {
     bool not_global = true;                          ///< nG of stage 1; true where stage 1 does not translate
     bool unprivileged_fault = false;                 ///< E0PD of the address's half: see check_permissions()
     bool non_secure = true;                          ///< output address space
+    bool non_secure_ipa = false;                     ///< stage 2 of a Secure stream: the IPA space of `ipa`
     std::optional<memory_attributes> stage1_memory;  ///< set when stage 1 translated: replaces the incoming attributes
     std::optional<stage2_memory> stage2_memory_bits; ///< set when stage 2 translated
 

@@ -101,9 +101,12 @@ bool exceeds(std::uint64_t address, unsigned output_bits)
 /// One stage-2 walk (D8.2.9).
 class stage2_walk {
 public:
-    stage2_walk(const walk_context& context, std::uint64_t ipa, const access& a, fault_class cls, bool ttd_write)
+    /// `non_secure_ipa`: where the context has two IPA spaces, the one that `ipa` is in.
+    stage2_walk(const walk_context& context, std::uint64_t ipa, bool non_secure_ipa, const access& a, fault_class cls,
+                bool ttd_write)
         : context_(context)
-        , r_(*context.stage2)
+        , non_secure_ipa_(non_secure_ipa && context.stage2_non_secure != nullptr)
+        , r_(non_secure_ipa_ ? *context.stage2_non_secure : *context.stage2)
         , ipa_(ipa)
         , access_(a)
         , cls_(cls)
@@ -138,7 +141,7 @@ public:
             fetch.stage = 2;
             fetch.level = static_cast<std::int8_t>(level);
             fetch.memory = memory;
-            fetch.non_secure = context_.tag.non_secure;
+            fetch.non_secure = r_.non_secure_walk;
             fetch.address =
                 physical_address(table + descriptor_offset(r_.tg, level, ipa_, input_bits, level == r_.start_level));
             std::uint64_t word = 0;
@@ -158,6 +161,7 @@ public:
                     entry.next = physical_address(table);
                     entry.next_ipa = intermediate_address(table);
                     entry.memory = memory;
+                    entry.non_secure = r_.non_secure_walk;
                     context_.cache.fill(key(level), entry);
                     break;
                 }
@@ -178,18 +182,27 @@ public:
         }
     }
 
+    bool non_secure() const { return r_.non_secure_output; }
+    bool non_secure_ipa() const { return non_secure_ipa_; }
+
     stage_result result;
     physical_address pa;
     stage2_memory memory_bits;
 
 private:
-    walk_cache_key key(int level) const { return make_key(context_.tag, 2, level, r_.tg, ipa_, false); }
+    walk_cache_key key(int level) const
+    {
+        walk_cache_key k = make_key(context_.tag, 2, level, r_.tg, ipa_, false);
+        k.tag.non_secure_ipa = non_secure_ipa_;
+        return k;
+    }
 
     fault faulted(fault_kind kind, int level) const
     {
         fault f = make_fault(kind, 2, level, cls_);
         f.has_ipa = true;
         f.ipa = intermediate_address(ipa_);
+        f.non_secure_ipa = non_secure_ipa_;
         f.ttd_write = ttd_write_;
         return f;
     }
@@ -245,6 +258,7 @@ private:
     }
 
     const walk_context& context_;
+    bool non_secure_ipa_;
     const stage2_regime& r_;
     std::uint64_t ipa_;
     access access_;
@@ -294,6 +308,8 @@ public:
         bool table_is_pa = context_.stage2 == nullptr;
         memory_attributes memory = half_->walk;
         hierarchical_limits limits;
+        limits.non_secure = r_.secure && half_->non_secure_table;
+        bool table_non_secure = space(limits); ///< of `table` where it is a PA
         context_.cache.begin(1);
         for (int l = 2; l >= start; --l) {
             table_pointer found;
@@ -303,6 +319,7 @@ public:
                 table_ipa = found.next_ipa.value();
                 memory = found.memory;
                 limits = found.limits;
+                table_non_secure = found.non_secure;
                 level = l + 1;
                 break;
             }
@@ -315,15 +332,16 @@ public:
             fetch.stage = 1;
             fetch.level = static_cast<std::int8_t>(level);
             fetch.memory = memory;
-            fetch.non_secure = context_.tag.non_secure;
+            fetch.non_secure = table_non_secure;
             fetch.address = physical_address(table + offset);
             const std::uint64_t descriptor_ipa = table_ipa + offset;
             if (!table_is_pa) {
-                stage2_walk s2(context_, descriptor_ipa, access{}, fault_class::ttd, false);
+                stage2_walk s2(context_, descriptor_ipa, space(limits), access{}, fault_class::ttd, false);
                 if (const auto f = s2.run())
                     return f;
                 fetch.address = s2.pa;
                 fetch.memory = structure_memory(half_->walk, s2.memory_bits, context_.stage2->device_walk_normal);
+                fetch.non_secure = s2.non_secure();
                 if (learn)
                     fill(level - 1, table, offset, s2, fetch.memory, limits);
             } else if (learn) {
@@ -332,6 +350,7 @@ public:
                 entry.next_ipa = intermediate_address(table);
                 entry.memory = memory;
                 entry.limits = limits;
+                entry.non_secure = table_non_secure;
                 context_.cache.fill(key(level - 1), entry);
             }
 
@@ -351,22 +370,25 @@ public:
                     table = table_ipa = stage1_output(table);
                     add(limits, d.limits());
                     table_is_pa = context_.stage2 == nullptr;
+                    table_non_secure = space(limits);
                     memory = half_->walk;
                     learn = true;
                     descend = true;
                     continue;
                 }
-                if (const auto f = leaf(d, level, limits))
+                if (const auto f = leaf(d, level, limits, fetch.non_secure))
                     return f;
                 const descriptor updated = update(d);
                 if (updated.word() == d.word() || !context_.may_update)
                     return std::nullopt;
                 // The update is a write to the descriptor: in a nested walk stage 2 must permit it (D8.5.3, TTRnW).
                 if (context_.stage2 != nullptr) {
-                    stage2_walk s2(context_, descriptor_ipa, access{true, false, false}, fault_class::ttd, true);
+                    stage2_walk s2(context_, descriptor_ipa, space(limits), access{true, false, false},
+                                   fault_class::ttd, true);
                     if (const auto f = s2.run())
                         return f;
                     fetch.address = s2.pa;
+                    fetch.non_secure = s2.non_secure();
                 }
                 const auto done = write_back(context_, fetch, r_.big_endian, word, updated);
                 if (done == memory_port::exchange::aborted)
@@ -410,6 +432,9 @@ private:
             in_range_32_ = true;
         }
     }
+
+    /// D8.4.6.1: the IPA or PA space of what the tables so far point to (true: Non-secure).
+    bool space(const hierarchical_limits& limits) const { return !r_.secure || limits.non_secure; }
 
     /// An IPA where stage 2 follows, otherwise a PA.
     std::uint64_t stage1_output(std::uint64_t address) const
@@ -458,10 +483,12 @@ private:
         entry.next_ipa = intermediate_address(table);
         entry.memory = table_memory;
         entry.limits = limits;
+        entry.non_secure = s2.non_secure();
         context_.cache.fill(key(level), entry);
     }
 
-    std::optional<fault> leaf(descriptor d, int level, const hierarchical_limits& limits)
+    /// `fetched_non_secure`: the descriptor came from Non-secure memory.
+    std::optional<fault> leaf(descriptor d, int level, const hierarchical_limits& limits, bool fetched_non_secure)
     {
         const unsigned shift = level_shift(half_->tg, level);
         const std::uint64_t base = d.output_address(shift, high_);
@@ -483,8 +510,12 @@ private:
         const unsigned sh = high_ == high_address::ds ? half_->sh : d.sh();
         page_memory = decode_mair(static_cast<std::uint8_t>(r_.mair >> (8 * d.attr_index())), sh);
         // nG means something where there are address spaces to tell apart (D8.16.3).
-        not_global = has_two_privileges(r_.world) && d.not_global();
-        non_secure = !r_.secure || d.ns() || limits.non_secure;
+        // R_JYHZR, IHI 0070 3.17.1: in Secure state what comes from Non-secure memory is never global.
+        not_global = has_two_privileges(r_.world) &&
+                     (d.not_global() || (r_.secure && (limits.non_secure || fetched_non_secure)));
+        non_secure = space(limits) || d.ns();
+        if (r_.secure && r_.sif && non_secure)
+            result.permissions.privileged_execute = result.permissions.unprivileged_execute = false;
         output = stage1_output(base | (va_ & ones(shift)));
         if (!permitted(context_, result.permissions, access_, fault_class::in_))
             return faulted(fault_kind::permission, level);
@@ -535,19 +566,21 @@ walk_result translate(const walk_context& context, std::uint64_t address, const 
     if (context.stage2 == nullptr || context.stage1_only)
         return t;
 
-    stage2_walk second(context, first.output, a, fault_class::in_, false);
+    stage2_walk second(context, first.output, first.non_secure, a, fault_class::in_, false);
     if (const auto f = second.run())
         return *f;
     t.stage2 = second.result;
     t.stage2_memory_bits = second.memory_bits;
     t.pa = second.pa;
+    t.non_secure = second.non_secure();
+    t.non_secure_ipa = second.non_secure_ipa();
     t.page_size_log2 = std::min(t.page_size_log2, second.result.page_size_log2);
     return t;
 }
 
 walk_result translate_stage2(const walk_context& context, intermediate_address ipa, const access& a, fault_class cls)
 {
-    stage2_walk walk(context, ipa.value(), a, cls, false);
+    stage2_walk walk(context, ipa.value(), context.tag.non_secure_ipa, a, cls, false);
     if (const auto f = walk.run())
         return *f;
     translation t;
@@ -559,7 +592,8 @@ walk_result translate_stage2(const walk_context& context, intermediate_address i
     t.stage2_memory_bits = walk.memory_bits;
     t.page_size_log2 = walk.result.page_size_log2;
     t.not_global = true;
-    t.non_secure = context.tag.non_secure;
+    t.non_secure = walk.non_secure();
+    t.non_secure_ipa = walk.non_secure_ipa();
     return t;
 }
 

@@ -25,6 +25,9 @@ struct walk_context {
     /// ATS (IHI 0070 3.9.1.2): permissions are asked for, not needed. A stage faults when it permits neither the access
     /// nor a write of the same privilege; what each permits stands in the translation.
     bool any_permission = false;
+    /// Secure streams with stage 2: `stage2` is of the Secure IPA space, this of the stream's Non-secure IPA space
+    /// (IHI 0070 3.10.2.2). Which of them an input without stage 1 is in, tag.non_secure_ipa says.
+    const stage2_regime* stage2_non_secure = nullptr;
 };
 
 using walk_result = std::variant<translation, fault>;

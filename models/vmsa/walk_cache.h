@@ -12,6 +12,8 @@ struct translation_tag {
     bool non_secure = true; ///< SEC_SID of the stream (true: Non-secure)
     bool stage1 = false;    ///< stage 1 takes part
     bool stage2 = false;    ///< stage 2 takes part
+    bool non_secure_ipa =
+        false;             ///< Secure stage 2: the input is of the stream's Non-secure IPA space (IHI 0070 3.10.2.2)
     bool has_vmid = false; ///< regime el1 with stage 2 implemented (also when stage 2 is bypassed: IHI 0070 5.2 S2VMID)
     bool has_asid = false; ///< stage 1 translates, regimes el1 and el2_host
     vmid vm;               ///< 0 unless has_vmid
@@ -22,7 +24,8 @@ struct translation_tag {
     friend constexpr bool operator==(const translation_tag& a, const translation_tag& b)
     {
         return a.world == b.world && a.non_secure == b.non_secure && a.stage1 == b.stage1 && a.stage2 == b.stage2 &&
-               a.has_vmid == b.has_vmid && a.has_asid == b.has_asid && a.vm == b.vm && a.space == b.space;
+               a.non_secure_ipa == b.non_secure_ipa && a.has_vmid == b.has_vmid && a.has_asid == b.has_asid &&
+               a.vm == b.vm && a.space == b.space;
     }
     friend constexpr bool operator!=(const translation_tag& a, const translation_tag& b) { return !(a == b); }
 };
@@ -33,7 +36,7 @@ struct hierarchical_limits {
     bool execute_never = false;            ///< XNTable, UXNTable
     bool no_unprivileged = false;          ///< APTable[0]
     bool read_only = false;                ///< APTable[1]
-    bool non_secure = false;               ///< NSTable
+    bool non_secure = false;               ///< NSTable, and in Secure regimes the first table's space
 };
 
 /// A table descriptor's content in a walk cache: where the next table is, and what the tables so far restrict.
@@ -42,6 +45,7 @@ struct table_pointer {
     bool next_is_final = true;     ///< false in a nested walk whose stage-2 pages are smaller than the table: every
                                    ///< descriptor of it goes through stage 2, from next_ipa
     intermediate_address next_ipa; ///< the same before stage 2; equals `next` where stage 2 does not apply
+    bool non_secure = true;        ///< physical address space of `next`
     memory_attributes memory;      ///< attributes of accesses to that table, all stages combined
     hierarchical_limits limits;    ///< stage 1 only
 };

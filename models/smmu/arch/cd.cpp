@@ -40,15 +40,17 @@ unsigned effective_tsz(const cd& c, std::uint64_t txsz)
 
 } // namespace
 
-bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world)
+bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world, security_state state, bool nsstalld)
 {
+    const bool secure = state == security_state::secure;
     const auto& w = c.words;
     if (!cd::v::of(w))
         return true;
     // CD.S: 5.5
     if (cd::s::of(w) && ste::s1stalld::of(s.words))
         return true;
-    if (f.stall_model != 0 && cd::s::of(w) != (f.stall_model == 2))
+    const unsigned stall_model = secure ? f.stall_model : f.non_secure_stall_model(nsstalld);
+    if (stall_model != 0 && cd::s::of(w) != (stall_model == 2))
         return true;
     // CD.A with TERM_MODEL 1
     if (!f.raz_wi_model && !cd::a::of(w))
@@ -61,6 +63,8 @@ bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world
     // CD.AA64: VMSAv8-32 where it is implemented, for EL1 and EL2 without E2H; no VMSAv8-64 stage 1 on a VMSAv8-32
     // stage 2
     const bool aarch64 = cd::aa64::of(w);
+    if (!aarch64 && secure && world == vmsa::regime::el2)
+        return true;
     if (!aarch64 && (!f.aarch32_tables || world == vmsa::regime::el2_host || world == vmsa::regime::el3))
         return true;
     if (aarch64 && s.stage2_enabled() && !ste::s2aa64::of(s.words))
@@ -85,7 +89,7 @@ bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world
     return half1 && half_illegal(decode_tg1(cd::tg1::of(w)), cd::t1sz::of(w), ttb1, ds, output_bits, f);
 }
 
-vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world)
+vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world, security_state state)
 {
     const auto& w = c.words;
     const bool aarch64 = cd::aa64::of(w);
@@ -102,6 +106,9 @@ vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world
     r.wxn = cd::wxn::of(w);
     r.uwxn = cd::uwxn::of(w);
     r.pan = cd::pan::of(w) && vmsa::has_two_privileges(world);
+    r.secure = state == security_state::secure;
+    r.half[0].non_secure_table = r.secure && cd::nscfg0::of(w);
+    r.half[1].non_secure_table = r.secure && cd::nscfg1::of(w);
 
     vmsa::stage1_half& low = r.half[0];
     low.disabled = !walks(cd::epd0::of(w), world, 0);

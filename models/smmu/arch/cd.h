@@ -66,10 +66,13 @@ struct cd {
     friend bool operator==(const cd& x, const cd& y) { return x.words == y.words; }
 };
 
-/// CdIllegal() of 5.4.2 for a CD with V == 1 reached through `s`: true when its use is C_BAD_CD.
-bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world);
+/// CdIllegal() of 5.4.2 for a CD reached through `s` of the state's Stream table: true when its use is C_BAD_CD.
+/// `nsstalld`: S_CR0.NSSTALLD.
+bool cd_illegal(const cd& c, const ste& s, const features& f, vmsa::regime world,
+                security_state state = security_state::non_secure, bool nsstalld = false);
 
 /// Stage 1 as the CD configures it; only for a legal CD.
-vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world);
+vmsa::stage1_regime stage1_of(const cd& c, const features& f, vmsa::regime world,
+                              security_state state = security_state::non_secure);
 
 } // namespace iovp::smmu

@@ -20,6 +20,7 @@ using ttl = field<9, 8, 1>;
 using tg = field<11, 10, 1>;
 using va = field<63, 12, 1>;
 using ipa = field<55, 12, 1>;
+using ipa_ns = field<63, 63, 1>; ///< CMD_TLBI_S_S2_IPA
 using action = field<12, 12, 0>;
 using abort_field = field<13, 13, 0>;
 using stag = field<15, 0, 1>;
@@ -53,7 +54,8 @@ void put_substream(command& c, const words& w)
 
 void put_vmid(command& c, const words& w, const features& f)
 {
-    if (f.stage2) // 4.4.2: RES0 on a stage-1-only SMMU
+    // 4.4.2: RES0 where the state has no stage 2.
+    if (c.secure ? f.secure_stage2 : f.stage2)
         c.vm = vmid(static_cast<std::uint16_t>(vmid_field::of(w)));
 }
 
@@ -81,7 +83,32 @@ result by_address(command c, const words& w, const features& f, bool is_ipa)
     return c;
 }
 
-result tlbi(command c, const words& w, const features& f)
+/// 4.4.2.5, 4.4.2.6, 4.4.2.11 to 4.4.2.14, 4.4.3.3, 4.4.3.4, 4.4.4.2: what only the Secure Command queue takes.
+result secure_tlbi(command c, const words& w, const features& f, bool from_secure)
+{
+    if (!from_secure || !f.secure_impl)
+        return illegal("belongs to the Secure Command queue (4.4)");
+    c.secure = true;
+    if (c.code == opcode::tlbi_el3_all)
+        return c;
+    if (c.code == opcode::tlbi_el3_va)
+        return by_address(c, w, f, false);
+    if (!f.secure_stage2)
+        return illegal("Secure EL2 and stage 2 are not implemented (4.4)");
+    switch (c.code) {
+    case opcode::tlbi_s_el2_asid: put_asid(c, w); return c;
+    case opcode::tlbi_s_el2_va: put_asid(c, w); return by_address(c, w, f, false);
+    case opcode::tlbi_s_el2_vaa: return by_address(c, w, f, false);
+    case opcode::tlbi_s_s12_vmall: put_vmid(c, w, f); return c;
+    case opcode::tlbi_s_s2_ipa:
+        put_vmid(c, w, f);
+        c.non_secure_ipa = ipa_ns::of(w);
+        return by_address(c, w, f, true);
+    default: return c; // S_EL2_ALL, SNH_ALL
+    }
+}
+
+result tlbi(command c, const words& w, const features& f, bool from_secure)
 {
     switch (c.code) {
     case opcode::tlbi_nh_all:
@@ -90,6 +117,7 @@ result tlbi(command c, const words& w, const features& f)
     case opcode::tlbi_nh_vaa:
         if (!f.stage1)
             return illegal("stage 1 is not implemented (4.4.2)");
+        c.secure = from_secure; // each queue its own state
         put_vmid(c, w, f);
         if (c.code == opcode::tlbi_nh_asid || c.code == opcode::tlbi_nh_va)
             put_asid(c, w);
@@ -116,7 +144,7 @@ result tlbi(command c, const words& w, const features& f)
             return by_address(c, w, f, true);
         return c;
     case opcode::tlbi_nsnh_all: return c;
-    default: return illegal("EL3 commands belong to the Secure Command queue (4.4.2)");
+    default: return secure_tlbi(c, w, f, from_secure);
     }
 }
 
@@ -170,8 +198,10 @@ result sync(command c, const words& w)
 
 } // namespace
 
-std::variant<command, illegal_command> decode(const raw_command& raw, const features& f)
+std::variant<command, illegal_command> decode(const raw_command& raw, const features& f, security_state queue,
+                                              bool nsstalld)
 {
+    const bool from_secure = queue == security_state::secure;
     const words& w = raw.words;
     command c;
     c.code = static_cast<opcode>(op::of(w));
@@ -184,8 +214,9 @@ std::variant<command, illegal_command> decode(const raw_command& raw, const feat
     case opcode::cfgi_cd_all:
     case opcode::resume:
     case opcode::stall_term:
-        if (ssec::of(w)) // 4.1.6
+        if (ssec::of(w) && !from_secure) // 4.1.6
             return illegal("SSec on the Non-secure Command queue");
+        c.secure = ssec::of(w);
         put_stream(c, w);
         break;
     default: break;
@@ -221,12 +252,22 @@ std::variant<command, illegal_command> decode(const raw_command& raw, const feat
     case opcode::tlbi_el2_vaa:
     case opcode::tlbi_s12_vmall:
     case opcode::tlbi_s2_ipa:
-    case opcode::tlbi_nsnh_all: return tlbi(c, w, f);
-    case opcode::atc_inv: return atc_inv(c, w, f);
-    case opcode::pri_resp: return pri_resp(c, w, f);
+    case opcode::tlbi_nsnh_all:
+    case opcode::tlbi_s_el2_all:
+    case opcode::tlbi_s_el2_asid:
+    case opcode::tlbi_s_el2_va:
+    case opcode::tlbi_s_el2_vaa:
+    case opcode::tlbi_s_s12_vmall:
+    case opcode::tlbi_s_s2_ipa:
+    case opcode::tlbi_snh_all: return tlbi(c, w, f, from_secure);
+    case opcode::atc_inv:
+    case opcode::pri_resp:
+        if (from_secure) // 4.5: S_IDR3.SAMS is 1 where ATS is there
+            return illegal("the Secure Command queue has no ATS maintenance (4.5)");
+        return c.code == opcode::atc_inv ? atc_inv(c, w, f) : pri_resp(c, w, f);
     case opcode::resume:
     case opcode::stall_term:
-        if (f.stall_model == 1)
+        if ((from_secure ? f.stall_model : f.non_secure_stall_model(nsstalld)) == 1)
             return illegal("the Stall model is not implemented (4.7)");
         if (c.code == opcode::resume) {
             c.retry = action::of(w);
@@ -280,6 +321,13 @@ const char* command_name(std::uint8_t code)
     case opcode::resume: return "CMD_RESUME";
     case opcode::stall_term: return "CMD_STALL_TERM";
     case opcode::sync: return "CMD_SYNC";
+    case opcode::tlbi_s_el2_all: return "CMD_TLBI_S_EL2_ALL";
+    case opcode::tlbi_s_el2_asid: return "CMD_TLBI_S_EL2_ASID";
+    case opcode::tlbi_s_el2_va: return "CMD_TLBI_S_EL2_VA";
+    case opcode::tlbi_s_el2_vaa: return "CMD_TLBI_S_EL2_VAA";
+    case opcode::tlbi_s_s12_vmall: return "CMD_TLBI_S_S12_VMALL";
+    case opcode::tlbi_s_s2_ipa: return "CMD_TLBI_S_S2_IPA";
+    case opcode::tlbi_snh_all: return "CMD_TLBI_SNH_ALL";
     }
     return "UNKNOWN";
 }

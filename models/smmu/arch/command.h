@@ -2,6 +2,7 @@
 
 #include "common/bit_field.h"
 #include "common/strong.h"
+#include "common/transaction_attributes.h"
 #include "smmu/arch/features.h"
 
 #include <array>
@@ -36,7 +37,14 @@ enum class opcode : std::uint8_t {
     pri_resp = 0x41,
     resume = 0x44,
     stall_term = 0x45,
-    sync = 0x46
+    sync = 0x46,
+    tlbi_s_el2_all = 0x50,
+    tlbi_s_el2_asid = 0x51,
+    tlbi_s_el2_va = 0x52,
+    tlbi_s_el2_vaa = 0x53,
+    tlbi_s_s12_vmall = 0x58,
+    tlbi_s_s2_ipa = 0x5a,
+    tlbi_snh_all = 0x60
 };
 
 /// SMMU_CMDQ_CONS.ERR (4.1.2, 7.1).
@@ -56,6 +64,7 @@ enum class page_response_code : std::uint8_t { success = 0b0000, invalid_request
 /// A legal command with the fields its opcode has; the others are zero.
 struct command {
     opcode code = opcode::sync;
+    bool secure = false; ///< what it acts on: SSec of the StreamID, the state of the translations
     bool ssv = false;
     substream_id substream;
     stream_id stream;
@@ -63,7 +72,8 @@ struct command {
     std::uint8_t range = 0; ///< CFGI_STE_RANGE: 2^(range + 1) StreamIDs; 31 all
     vmid vm;
     asid space;
-    std::uint64_t address = 0; ///< TLBI: VA or IPA, aligned as the granule says; PREFETCH_ADDR
+    std::uint64_t address = 0;   ///< TLBI: VA or IPA, aligned as the granule says; PREFETCH_ADDR
+    bool non_secure_ipa = false; ///< TLBI_S_S2_IPA.NS: `address` is of the Non-secure IPA space of Secure streams
     // Range invalidation (4.4.1.1), when the feature RIL is present.
     std::uint8_t tg = 0; ///< 0: not by range; 1 4K, 2 16K, 3 64K
     std::uint8_t ttl = 0;
@@ -97,7 +107,9 @@ struct illegal_command {
     const char* why = ""; ///< for traces
 };
 
-std::variant<command, illegal_command> decode(const raw_command& raw, const features& f);
+/// `queue`: the Command queue that it was issued on; `nsstalld`: S_CR0.NSSTALLD.
+std::variant<command, illegal_command> decode(const raw_command& raw, const features& f,
+                                              security_state queue = security_state::non_secure, bool nsstalld = false);
 
 /// "CMD_TLBI_NH_VA"; "UNKNOWN" for a reserved opcode.
 const char* command_name(std::uint8_t code);

@@ -28,7 +28,9 @@ constexpr std::uint64_t aligned(std::uint64_t address, unsigned log2)
     return log2 >= 64 ? 0 : address & ~((std::uint64_t(1) << log2) - 1);
 }
 
-vmsa::structure_access fetch_of(vmsa::structure what, std::uint64_t address, const memory_attributes& memory)
+/// Stream tables and, without stage 2, CDs are in the PA space of the stream's state (3.10.2.1).
+vmsa::structure_access fetch_of(vmsa::structure what, std::uint64_t address, const memory_attributes& memory,
+                                security_state state)
 {
     vmsa::structure_access a;
     a.what = what;
@@ -36,6 +38,7 @@ vmsa::structure_access fetch_of(vmsa::structure what, std::uint64_t address, con
     a.level = -1;
     a.address = physical_address(address);
     a.memory = memory;
+    a.non_secure = state == security_state::non_secure;
     return a;
 }
 
@@ -70,7 +73,8 @@ located_ste fetch_ste(const translation_context& c, const request& r)
     const std::uint32_t cfg = c.registers.strtab_base_cfg;
     const std::uint32_t stream = r.stream.value();
     const auto programmed = static_cast<unsigned>(strtab_base_cfg::log2size::get(cfg));
-    const unsigned log2size = std::min(programmed, c.feature.stream_id_bits);
+    const bool secure = r.sec_sid == security_state::secure;
+    const unsigned log2size = std::min(programmed, secure ? c.feature.secure_stream_id_bits : c.feature.stream_id_bits);
     if ((std::uint64_t(stream) >> log2size) != 0)
         return bad_stream(c, r);
 
@@ -84,7 +88,8 @@ located_ste fetch_ste(const translation_context& c, const request& r)
         // 6.3.24: aligned to the larger of 64 bytes and the size of the level-1 table, by LOG2SIZE as programmed.
         const unsigned table_log2 = std::max(6U, programmed > split ? programmed - split + 3 : 0);
         const auto fetch =
-            fetch_of(vmsa::structure::l1std, aligned(base, table_log2) + (std::uint64_t(stream >> split) << 3), memory);
+            fetch_of(vmsa::structure::l1std, aligned(base, table_log2) + (std::uint64_t(stream >> split) << 3), memory,
+                     r.sec_sid);
         l1std level1;
         if (beyond(fetch.address.value(), c.feature.output_bits) || !c.memory.read(fetch, &level1.word, 1))
             return {abort_with(f_ste_fetch(r, fetch.address)), {}};
@@ -100,10 +105,10 @@ located_ste fetch_ste(const translation_context& c, const request& r)
     } else {
         address = aligned(base, programmed + 6) + std::uint64_t(stream) * 64;
     }
-    const auto fetch = fetch_of(vmsa::structure::ste, address, memory);
+    const auto fetch = fetch_of(vmsa::structure::ste, address, memory, r.sec_sid);
     if (beyond(address, c.feature.output_bits) || !c.memory.read(fetch, result.found.words.data(), 8))
         return {abort_with(f_ste_fetch(r, fetch.address)), {}};
-    if (ste_illegal(result.found, c.feature))
+    if (ste_illegal(result.found, c.feature, r.sec_sid, c.registers.nsstalld))
         return {abort_with(c_bad_ste(r)), {}};
     c.configuration_cache.fill(r.stream, result.found);
     return result;
@@ -141,7 +146,7 @@ struct cd_fetch {
     std::optional<terminated> read(vmsa::structure what, std::uint64_t address, std::uint64_t* words,
                                    unsigned count) const
     {
-        auto fetch = fetch_of(what, address, cd_attributes(s));
+        auto fetch = fetch_of(what, address, cd_attributes(s), r.sec_sid);
         if (config.stage2) {
             const vmsa::walk_context walk{c.feature.walks(), nullptr,      &*config.stage2, config.context.tag,
                                           c.memory,          c.walk_cache, c.may_update};
@@ -153,6 +158,7 @@ struct cd_fetch {
             fetch.address = t.pa;
             fetch.memory =
                 vmsa::structure_memory(fetch.memory, *t.stage2_memory_bits, config.stage2->device_walk_normal);
+            fetch.non_secure = t.non_secure;
         } else if (beyond(address, c.feature.output_bits)) {
             return abort_with(f_cd_fetch(r, fetch.address), config.context.mev);
         }
@@ -243,8 +249,13 @@ std::variant<configuration, terminated> find_configuration(const translation_con
 
     configuration config;
     stream_context& context = config.context;
+    const bool secure = incoming.sec_sid == security_state::secure;
     context.output_bits = s.stage2_enabled() ? f.page_table_ipa_bits() : f.output_bits;
     context.overrides = overrides_of(s, f);
+    if (secure)
+        context.overrides.nscfg =
+            f.attribute_permissions_override ? static_cast<std::uint8_t>(ste::nscfg::of(s.words)) : std::uint8_t(0);
+    context.sif = secure && c.registers.sif;
     context.mev = ste::mev::of(s.words);
     request r = incoming;
     r.what = context.overrides.apply(incoming.what);
@@ -266,16 +277,24 @@ std::variant<configuration, terminated> find_configuration(const translation_con
             stage1 = false; // as though Config == 0b1x0
     }
 
-    const vmsa::regime world = stream_world(s, f, cr2::e2h::get(c.registers.cr2));
+    const vmsa::regime world = stream_world(s, f, cr2::e2h::get(c.registers.cr2), incoming.sec_sid);
     vmsa::translation_tag& tag = context.tag;
     tag.world = world;
+    tag.non_secure = !secure;
     tag.stage2 = s.stage2_enabled();
-    // 5.2 STE.S2VMID: VMID tags NS-EL1 translations of either stage where stage 2 is implemented.
-    tag.has_vmid = f.stage2 && world == vmsa::regime::el1 && (stage1 || tag.stage2);
-    if (tag.has_vmid)
+    // 5.2 STE.S2VMID: VMID tags EL1 translations of either stage where stage 2 is implemented; 0 those of stage 1 alone
+    // on a Secure stream.
+    tag.has_vmid = vmid_tagged(s, f, world, incoming.sec_sid) && (stage1 || tag.stage2);
+    if (tag.has_vmid && (!secure || tag.stage2))
         tag.vm = vmid(static_cast<std::uint16_t>(ste::s2vmid::of(s.words)));
     if (tag.stage2) {
-        config.stage2 = stage2_of(s, f);
+        if (secure) {
+            const secure_stage2 both = secure_stage2_of(s, f);
+            config.stage2 = both.secure_ipa;
+            config.stage2_non_secure = both.non_secure_ipa;
+        } else {
+            config.stage2 = stage2_of(s, f);
+        }
         context.stage2_record = ste::s2r::of(s.words);
         context.stage2_stall = ste::s2s::of(s.words);
     }
@@ -288,7 +307,7 @@ std::variant<configuration, terminated> find_configuration(const translation_con
     if (!c.configuration_cache.lookup(r.stream, index, descriptor)) {
         if (auto failed = cd_fetch{c, r, s, config}.run(index.value(), descriptor))
             return *failed;
-        if (cd_illegal(descriptor, s, f, world))
+        if (cd_illegal(descriptor, s, f, world, incoming.sec_sid, c.registers.nsstalld))
             return abort_with(c_bad_cd(r), context.mev);
         c.configuration_cache.fill(r.stream, index, descriptor);
     }
@@ -298,7 +317,8 @@ std::variant<configuration, terminated> find_configuration(const translation_con
         tag.space = asid(static_cast<std::uint16_t>(cd::asid::of(descriptor.words)));
         tag.aset = cd::aset::of(descriptor.words);
     }
-    config.stage1 = stage1_of(descriptor, f, world);
+    config.stage1 = stage1_of(descriptor, f, world, incoming.sec_sid);
+    config.stage1->sif = context.sif;
     context.tbi0 = config.stage1->half[0].top_byte_ignored;
     context.tbi1 = vmsa::has_two_privileges(world) && config.stage1->half[1].top_byte_ignored;
     context.stage1_record = cd::r::of(descriptor.words);

@@ -13,7 +13,8 @@
 
 namespace iovp::smmu {
 
-/// Cache of fetched configuration (3.3.3, 16.2). Only legal structures are filled in. Default: none.
+/// Cache of fetched configuration (3.3.3, 16.2) of the streams of one security state. Only legal structures are filled
+/// in. Default: none.
 class configuration_cache_port {
 public:
     virtual ~configuration_cache_port() = default;
@@ -53,9 +54,12 @@ struct attribute_overrides {
     std::uint8_t memattr = 0;  ///< encoding of VMSAv8-64 stage-2 MemAttr[3:0]
     std::uint8_t shcfg = 1;    ///< 0 non-shareable, 1 incoming, 2 outer, 3 inner
     std::uint8_t alloccfg = 0; ///< 0b0xxx incoming, 0b1RWT
+    std::uint8_t nscfg = 3;    ///< 2 Secure, 3 Non-secure (every Non-secure stream), otherwise incoming
 
     vmsa::access apply(const vmsa::access& incoming) const;
     memory_attributes apply(const memory_attributes& incoming) const;
+    /// NS of a transaction that stage 1 does not translate.
+    bool non_secure(bool incoming) const { return nscfg >= 2 ? nscfg == 3 : incoming; }
 };
 
 /// All that a TBU needs to know of a stream (and substream) to serve TLB hits; valid until a CFGI or register change.
@@ -74,6 +78,12 @@ struct stream_context {
     bool stage2_stall = false; ///< STE.S2S
     unsigned output_bits = 44; ///< for the check of a bypassed stage 1 (3.4): IAS where stage 2 translates, else OAS
 
+    bool sif = false; ///< S_CR0.SIF of a Secure stream, for what bypasses stage 1; else the tables' permissions say it
+
+    /// The tag of what this transaction looks up: `tag`, with the IPA space that it goes to on a Secure stream that has
+    /// stage 2 alone.
+    vmsa::translation_tag tag_of(const request& r) const;
+
     /// The address as TLBs compare it: the ignored top byte replaced by the sign extension of bit 55.
     std::uint64_t lookup_address(std::uint64_t address) const;
 };
@@ -82,7 +92,8 @@ struct stream_context {
 struct configuration {
     stream_context context;
     std::optional<vmsa::stage1_regime> stage1;
-    std::optional<vmsa::stage2_regime> stage2;
+    std::optional<vmsa::stage2_regime> stage2;            ///< Secure streams: of the Secure IPA space
+    std::optional<vmsa::stage2_regime> stage2_non_secure; ///< Secure streams with stage 2: of the Non-secure IPA space
     bool stage1_only = false; ///< ATOS: stage 2 serves fetches and walks, stage 1's output is not translated further
 };
 

@@ -147,9 +147,11 @@ event_record translation_event(const request& r, const vmsa::fault& f)
     event_record::cls::put(e.words, static_cast<std::uint64_t>(f.cls));
     if (f.kind == vmsa::fault_kind::walk_abort)
         return with_fetch(e, f.fetch_address);
-    // NSIPA is zero: Non-secure streams only. IPA is UNKNOWN, zero here, for stage 1.
-    if (f.has_ipa)
+    // IPA is UNKNOWN, zero here, for stage 1. NSIPA is zero but for stage 2 of a Secure stream (7.3).
+    if (f.has_ipa) {
         event_record::ipa::put(e.words, f.ipa.value() >> 12);
+        event_record::nsipa::put(e.words, f.non_secure_ipa);
+    }
     // 7.3.16: TTRnW is valid when CLASS is TTD, UNKNOWN (zero here) otherwise.
     if (f.kind == vmsa::fault_kind::permission && f.stage == 2 && f.cls == vmsa::fault_class::ttd)
         event_record::ttrnw::put(e.words, !f.ttd_write);

@@ -54,6 +54,16 @@ std::uint32_t features::idr5() const
            at(6, granule_64k) | at(7, ds) | at(10, va52 ? 0b01 : 0b00);
 }
 
+std::uint32_t features::secure_idr0() const
+{
+    return secure_impl ? at(13, msi) | at(24, stall_model) : 0;
+}
+
+std::uint32_t features::secure_idr1() const
+{
+    return secure_impl ? at(0, secure_stream_id_bits) | at(29, secure_stage2) | at(31, 1) : 0;
+}
+
 vmsa::implementation features::walks() const
 {
     vmsa::implementation i;
@@ -92,6 +102,8 @@ const char* features::contradiction() const
         return "aarch32_tables = true: needs granule_4k (6.3.6)";
     if (!granule_4k && !granule_16k && !granule_64k)
         return "granule_4k = granule_16k = granule_64k = false: at least one is implemented";
+    if (secure_impl && (tables_preset || queues_preset))
+        return "secure_impl = true: preset tables and queues are modelled for the Non-secure state alone";
     if (vmid_wildcard && !stage2)
         return "vmid_wildcard = true: needs stage2 (6.3.1)";
     if (relative_bases && !tables_preset && !queues_preset)
@@ -148,6 +160,20 @@ const char* features::contradiction() const
         return "xnx = false: mandatory from SMMUv3.1 with stage 2 (6.3.4)";
     if (stage1 && !hierarchical_disable)
         return "hierarchical_disable = false: mandatory from SMMUv3.1 with stage 1 (6.3.4)";
+    if (secure_impl && !stage1)
+        return "secure_impl = true: needs stage1 (6.3.53)";
+    if (secure_impl && atos)
+        return "atos = true: not with secure_impl, Secure ATOS is not implemented";
+    if (secure_stage2 && !secure_impl)
+        return "secure_stage2 = true: needs secure_impl (3.10.2.2)";
+    if (secure_stage2 && !stage2)
+        return "secure_stage2 = true: needs stage2 (6.3.53)";
+    if (secure_stage2 && architecture_minor < 2)
+        return "secure_stage2 = true: needs SMMUv3.2 (6.3.53)";
+    if (secure_stream_id_bits > 32)
+        return "secure_stream_id_bits: allowed are 0..32";
+    if (secure_impl && secure_stream_id_bits > 6 && !stream_two_level)
+        return "stream_two_level = false: more than 64 Secure StreamIDs need two-level stream tables (3.3.1.2)";
     return nullptr;
 }
 

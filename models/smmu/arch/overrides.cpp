@@ -49,6 +49,13 @@ memory_attributes attribute_overrides::apply(const memory_attributes& incoming) 
     return vmsa::normalised(m); // 13.1.7
 }
 
+vmsa::translation_tag stream_context::tag_of(const request& r) const
+{
+    vmsa::translation_tag t = tag;
+    t.non_secure_ipa = !t.non_secure && t.stage2 && !t.stage1 && overrides.non_secure(r.non_secure);
+    return t;
+}
+
 std::uint64_t stream_context::lookup_address(std::uint64_t address) const
 {
     const bool upper = bit(address, 55);

@@ -30,6 +30,10 @@ constexpr std::uint32_t eventq_prod = 0x100a8, eventq_cons = 0x100ac;
 constexpr std::uint32_t priq_prod = 0x100c8, priq_cons = 0x100cc;
 constexpr std::uint32_t vatos_page = 0x20000; ///< IDR2.BA_VATOS == 0
 constexpr std::uint32_t vatos_ctrl = 0x20a00, vatos_sid = 0x20a08, vatos_addr = 0x20a10, vatos_par = 0x20a18;
+/// The Secure programming interface has its registers from here to 0xffff, at the offsets of their Non-secure
+/// equivalents in page 0; that is also where its Event queue indexes are.
+constexpr std::uint32_t secure = 0x8000;
+constexpr std::uint32_t secure_init = 0x3c; ///< SMMU_S_INIT, from `secure`
 } // namespace reg
 
 namespace cr0 { // 6.3.9
@@ -38,7 +42,9 @@ using priqen = field<1, 1>;
 using eventqen = field<2, 2>;
 using cmdqen = field<3, 3>;
 using atschk = field<4, 4>;
+using sif = field<5, 5>; ///< S_CR0 only (6.3.57)
 using vmw = field<8, 6>;
+using nsstalld = field<9, 9>; ///< S_CR0 only
 } // namespace cr0
 
 namespace cr1 { // 6.3.11
@@ -62,11 +68,16 @@ using memattr = field<3, 0>;
 using mtcfg = field<4, 4>;
 using alloccfg = field<11, 8>;
 using shcfg = field<13, 12>;
+using nscfg = field<15, 14>; ///< S_GBPA only (6.3.63)
 using privcfg = field<17, 16>;
 using instcfg = field<19, 18>;
 using abort = field<20, 20>;
 using update = field<31, 31>;
 } // namespace gbpa
+
+namespace secure_init { // 6.3.62
+using inv_all = field<0, 0>;
+} // namespace secure_init
 
 namespace irq_ctrl { // 6.3.16
 using gerror_irqen = field<0, 0>;
@@ -122,7 +133,8 @@ using sh = field<5, 4>;      ///< CFG2
 using lo = field<31, 31>;    ///< PRIQ_IRQ_CFG2: Last Only (6.3.36)
 } // namespace irq_cfg
 
-/// The register contents that configuration look-up and translation depend on; the TCU fills it from its register file.
+/// The register contents of one programming interface that configuration look-up and translation depend on; the TCU
+/// fills it from its register file.
 struct control {
     bool enabled = false;   ///< CR0.SMMUEN as effective
     bool ats_check = false; ///< CR0.ATSCHK as effective
@@ -131,6 +143,8 @@ struct control {
     std::uint32_t gbpa = 0;
     std::uint64_t strtab_base = 0;
     std::uint32_t strtab_base_cfg = 0;
+    bool sif = false;      ///< S_CR0.SIF, for Secure streams
+    bool nsstalld = false; ///< S_CR0.NSSTALLD, for streams of either state
 };
 
 } // namespace iovp::smmu

@@ -13,12 +13,12 @@ namespace iovp::smmu {
 struct request {
     stream_id stream;
     std::optional<substream_id> substream;
-    security_state sec_sid = security_state::non_secure; ///< Secure streams are not implemented: they are terminated
+    security_state sec_sid = security_state::non_secure; ///< Secure streams need features::secure_impl
     ats_state ats = ats_state::untranslated;
     std::uint64_t address = 0;                      ///< all 64 bits as supplied
     vmsa::access what;                              ///< as supplied; translate() applies STE.PRIVCFG and INSTCFG
     memory_attributes memory = normal_write_back(); ///< as supplied
-    bool non_secure = true;                         ///< as supplied
+    bool non_secure = true;                         ///< as supplied; means something on Secure streams
 
     static request from(const transaction_attributes& a, std::uint64_t address, bool write);
 };

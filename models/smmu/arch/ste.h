@@ -2,6 +2,7 @@
 
 #include "common/bit_field.h"
 #include "common/strong.h"
+#include "common/transaction_attributes.h"
 #include "smmu/arch/features.h"
 #include "vmsa/regime.h"
 
@@ -76,9 +77,18 @@ struct ste {
     using s2ha = field<56, 56, 2>;
     using s2s = field<57, 57, 2>;
     using s2r = field<58, 58, 2>;
+    using s2nsw = field<0, 0, 3>;
+    using s2nsa = field<1, 1, 3>;
     using s2sl0_2 = field<2, 2, 3>;
     using s2ds = field<3, 3, 3>;
     using s2ttb = field<51, 4, 3>; ///< address bits [51:4]
+    using s_s2t0sz = field<37, 32, 4>;
+    using s_s2sl0 = field<39, 38, 4>;
+    using s_s2tg = field<47, 46, 4>;
+    using s2sw = field<0, 0, 6>;
+    using s2sa = field<1, 1, 6>;
+    using s_s2sl0_2 = field<2, 2, 6>;
+    using s_s2ttb = field<51, 4, 6>; ///< address bits [51:4]
 
     ste_config configuration() const;
     bool stage1_enabled() const
@@ -104,14 +114,25 @@ struct ste {
     friend bool operator==(const ste& a, const ste& b) { return a.words == b.words; }
 };
 
-/// SteIllegal() of 5.2.2 for a Non-secure STE with V == 1: true when its use is C_BAD_STE.
-/// `e2h`: SMMU_CR2.E2H is not a condition, StreamWorld only.
-bool ste_illegal(const ste& s, const features& f);
+/// SteIllegal() of 5.2.2 for an STE of the state's Stream table: true when its use is C_BAD_STE.
+/// `nsstalld`: S_CR0.NSSTALLD.
+bool ste_illegal(const ste& s, const features& f, security_state state = security_state::non_secure,
+                 bool nsstalld = false);
 
-/// The StreamWorld that the STE selects (5.2 STE.STRW).
-vmsa::regime stream_world(const ste& s, const features& f, bool e2h);
+/// The StreamWorld that the STE selects (5.2 STE.STRW); `e2h`: CR2.E2H of the state.
+vmsa::regime stream_world(const ste& s, const features& f, bool e2h, security_state state = security_state::non_secure);
 
-/// Stage 2 as the STE configures it; only for a legal STE with stage 2 enabled.
+/// Stage 2 of a Non-secure stream as the STE configures it; only for a legal STE with stage 2 enabled.
 vmsa::stage2_regime stage2_of(const ste& s, const features& f);
+
+/// Stage 2 of a Secure stream, by IPA space (3.10.2.2); only for a legal STE with stage 2 enabled.
+struct secure_stage2 {
+    vmsa::stage2_regime secure_ipa;     ///< through S_S2TTB
+    vmsa::stage2_regime non_secure_ipa; ///< through S2TTB
+};
+secure_stage2 secure_stage2_of(const ste& s, const features& f);
+
+/// Whether translations of the stream are tagged with a VMID (5.2 STE.S2VMID); `world`: its StreamWorld.
+bool vmid_tagged(const ste& s, const features& f, vmsa::regime world, security_state state);
 
 } // namespace iovp::smmu

@@ -35,13 +35,17 @@ terminated terminate(const stream_context& context, const request& r, const vmsa
 }
 
 /// Stage 1 bypassed: the input address is checked against the IAS (stage 2 follows) or the OAS (3.4): a stage-1 address
-/// size fault that aborts and is recorded, because there is no CD to say otherwise.
+/// size fault that aborts and is recorded, because there is no CD to say otherwise. So is a Non-secure instruction
+/// fetch under S_CR0.SIF (6.3.57.2), a permission fault. `r`: with the overrides.
 std::optional<terminated> check_bypassed_stage1(const stream_context& context, const request& r)
 {
-    if (!beyond(r.address, context.output_bits))
-        return std::nullopt;
     vmsa::fault f;
-    f.kind = vmsa::fault_kind::address_size;
+    if (beyond(r.address, context.output_bits))
+        f.kind = vmsa::fault_kind::address_size;
+    else if (context.sif && r.what.instruction && context.overrides.non_secure(r.non_secure))
+        f.kind = vmsa::fault_kind::permission;
+    else
+        return std::nullopt;
     f.stage = 1;
     return terminate(context, r, f);
 }
@@ -74,7 +78,7 @@ output output_of(const stream_context& context, const vmsa::translation& t, cons
     const memory_attributes input = context.overrides.apply(incoming.memory);
     const memory_attributes first = t.stage1_memory ? with_input_hints(*t.stage1_memory, input) : input;
     o.memory = vmsa::normalised(t.stage2_memory_bits ? vmsa::combine(first, *t.stage2_memory_bits) : first);
-    o.non_secure = true; // 13.4.4: Non-secure streams
+    o.non_secure = context.tag.non_secure || t.non_secure; // 13.4.4: Non-secure streams are Non-secure
     return o;
 }
 
@@ -98,6 +102,15 @@ outcome global_bypass(const translation_context& c, const request& r)
         o.shcfg = static_cast<std::uint8_t>(gbpa::shcfg::get(g));
         o.alloccfg = static_cast<std::uint8_t>(gbpa::alloccfg::get(g));
     }
+    if (r.sec_sid == security_state::secure) {
+        // 6.3.63: NSCFG is an override of permissions; 6.3.57.2: SIF aborts without an event.
+        o.nscfg =
+            c.feature.attribute_permissions_override ? static_cast<std::uint8_t>(gbpa::nscfg::get(g)) : std::uint8_t(0);
+        context.tag.non_secure = false;
+        context.sif = c.registers.sif;
+        if (context.sif && o.apply(r.what).instruction && o.non_secure(r.non_secure))
+            return terminated{};
+    }
     return bypass(context, r);
 }
 
@@ -115,7 +128,7 @@ outcome bypass(const stream_context& context, const request& r)
     b.out.ipa = intermediate_address(r.address);
     b.out.what = overridden.what;
     b.out.memory = context.overrides.apply(r.memory);
-    b.out.non_secure = true;
+    b.out.non_secure = context.overrides.non_secure(r.non_secure);
     return b;
 }
 
@@ -134,16 +147,19 @@ outcome translate(const translation_context& c, const configuration& config, con
     const vmsa::walk_context walk{c.feature.walks(),
                                   config.stage1 ? &*config.stage1 : nullptr,
                                   config.stage2 ? &*config.stage2 : nullptr,
-                                  context.tag,
+                                  context.tag_of(r),
                                   c.memory,
                                   c.walk_cache,
                                   c.may_update,
-                                  config.stage1_only};
+                                  config.stage1_only,
+                                  false,
+                                  config.stage2_non_secure ? &*config.stage2_non_secure : nullptr};
     const auto result = vmsa::translate(walk, r.address, r.what);
     if (const auto* f = std::get_if<vmsa::fault>(&result))
         return terminate(context, r, *f);
     translated t;
     t.context = context;
+    t.context.tag = walk.tag;
     t.entry = std::get<vmsa::translation>(result);
     t.out = output_of(context, t.entry, incoming, r.what);
     return t;
@@ -153,6 +169,10 @@ outcome translate_hit(const stream_context& context, const vmsa::translation& en
 {
     request r = incoming;
     r.what = context.overrides.apply(incoming.what);
+    if (context.sif && !context.tag.stage1) {
+        if (auto t = check_bypassed_stage1(context, r))
+            return *t;
+    }
     if (const auto f = vmsa::check_permissions(entry, r.what, r.address))
         return terminate(context, r, *f);
     const std::uint64_t offset = (std::uint64_t(1) << entry.page_size_log2) - 1;
@@ -168,14 +188,17 @@ outcome translate_hit(const stream_context& context, const vmsa::translation& en
 
 outcome translate(const translation_context& c, const request& r)
 {
-    // Secure state is not implemented, nothing can be a Secure stream (13.2). ATS Translation Requests have an
-    // interface of their own (3.9.1).
-    if (r.sec_sid == security_state::secure)
+    // 3.10.1: without Secure state nothing can be a Secure stream (13.2). ATS Translation Requests have an interface of
+    // their own (3.9.1).
+    if (r.sec_sid == security_state::secure && !c.feature.secure_impl)
         return terminated{};
     if (r.ats == ats_state::translation_request)
         return terminated{};
-    if (r.ats == ats_state::translated)
+    if (r.ats == ats_state::translated) {
+        if (r.sec_sid == security_state::secure) // 3.9.1.3
+            return terminated{termination::abort, f_transl_forbidden(r), false};
         return translated_transaction(c, r);
+    }
     if (!c.registers.enabled)
         return global_bypass(c, r);
     auto found = find_configuration(c, r);

@@ -10,7 +10,7 @@ namespace iovp::smmu {
 /// Everything translation needs beside the request. The ports decide about time, caches about accesses.
 struct translation_context {
     const features& feature;
-    const control& registers;
+    const control& registers; ///< of the request's security state, as is the configuration cache
     vmsa::memory_port& memory;
     vmsa::walk_cache_port& walk_cache;
     configuration_cache_port& configuration_cache;

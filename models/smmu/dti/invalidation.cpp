@@ -32,9 +32,10 @@ static bool asid_matches(const invalidate_request& i, const cached_translation& 
 bool matches(const invalidate_request& i, const cached_translation& entry)
 {
     const vmsa::translation_tag& tag = entry.tag;
-    const bool el1 = tag.world == regime::el1 && tag.non_secure;
+    const bool state = tag.non_secure == !i.secure;
+    const bool el1 = tag.world == regime::el1 && state;
     const bool el1_stage1 = el1 && tag.stage1 && vmid_matches(i, entry);
-    const bool el2 = tag.world == (i.e2h ? regime::el2_host : regime::el2) && tag.non_secure;
+    const bool el2 = tag.world == (i.e2h ? regime::el2_host : regime::el2) && state;
     switch (i.what) {
     case invalidation::nh_all: // 4.4.2.1
         return el1_stage1;
@@ -45,19 +46,24 @@ bool matches(const invalidate_request& i, const cached_translation& entry)
     case invalidation::nh_va: // 4.4.2.4
         return el1_stage1 && (entry.global || asid_matches(i, entry)) && address_matches(i, entry);
     case invalidation::el2_all: // 4.4.2.7
-        return (tag.world == regime::el2 || tag.world == regime::el2_host) && tag.non_secure;
+        return (tag.world == regime::el2 || tag.world == regime::el2_host) && state;
     case invalidation::el2_va: // 4.4.2.8
         return el2 && (!i.e2h || entry.global || asid_matches(i, entry)) && address_matches(i, entry);
     case invalidation::el2_vaa: // 4.4.2.9
         return el2 && address_matches(i, entry);
     case invalidation::el2_asid: // 4.4.2.10
-        return tag.world == regime::el2_host && tag.non_secure && !entry.global && asid_matches(i, entry);
+        return tag.world == regime::el2_host && state && !entry.global && asid_matches(i, entry);
     case invalidation::s2_ipa: // 4.4.3.1: combined entries are tagged by VA and stay
-        return el1 && tag.stage2 && !tag.stage1 && vmid_matches(i, entry) && address_matches(i, entry);
+        return el1 && tag.stage2 && !tag.stage1 && tag.non_secure_ipa == i.non_secure_ipa && vmid_matches(i, entry) &&
+               address_matches(i, entry);
     case invalidation::s12_vmall: // 4.4.3.2
         return el1 && vmid_matches(i, entry);
     case invalidation::nsnh_all: // 4.4.4
         return el1;
+    case invalidation::el3_all: // 4.4.2.5
+        return tag.world == regime::el3;
+    case invalidation::el3_va: // 4.4.2.6
+        return tag.world == regime::el3 && address_matches(i, entry);
     case invalidation::config_stream:
     case invalidation::config_range:
     case invalidation::config_substream:
@@ -66,8 +72,10 @@ bool matches(const invalidate_request& i, const cached_translation& entry)
     return false;
 }
 
-bool matches(const invalidate_request& i, stream_id stream, const substream_id* substream)
+bool matches(const invalidate_request& i, stream_id stream, const substream_id* substream, bool secure)
 {
+    if (i.secure != secure) // 4.3: SSec
+        return false;
     switch (i.what) {
     case invalidation::config_stream: // 4.3.1, 4.3.4
         return i.stream == stream;

@@ -28,6 +28,7 @@ bool matches(const invalidate_request& i, const cached_translation& entry);
 
 /// 4.3: whether the configuration invalidation removes what is cached for the stream and, where `substream` is not
 /// null, the substream. What is known of a stream as a whole (`substream` null: its STE) survives config_substream.
-bool matches(const invalidate_request& i, stream_id stream, const substream_id* substream);
+/// `secure`: the stream is a Secure one.
+bool matches(const invalidate_request& i, stream_id stream, const substream_id* substream, bool secure = false);
 
 } // namespace iovp::smmu::dti

@@ -53,7 +53,7 @@ struct stall_release {
 
 /// What DTI_TBU_INV_REQ removes; the TLB operations are the commands of 4.4, the others 4.3 and register changes.
 enum class invalidation : std::uint8_t {
-    nh_all,        ///< stage-1 entries of EL1 for a VMID
+    nh_all,        ///< stage-1 entries of EL1 for a VMID; all but the EL3 ones: of the state that `secure` says
     nh_asid,       ///< the non-global ones of an ASID
     nh_va,         ///< by VMID, ASID (and global) and VA
     nh_vaa,        ///< by VMID and VA, any ASID
@@ -63,7 +63,9 @@ enum class invalidation : std::uint8_t {
     el2_vaa,       ///< by VA
     s12_vmall,     ///< all stages of EL1 for a VMID
     s2_ipa,        ///< stage-2 entries by VMID and IPA; not combined ones (4.4.3.1)
-    nsnh_all,      ///< all of Non-secure EL1, every VMID
+    nsnh_all,      ///< all of EL1, every VMID
+    el3_all,       ///< EL3
+    el3_va,        ///< by VA
     config_stream, ///< what is known of a stream and its substreams
     config_range,  ///< of 2^(range + 1) streams, aligned
     config_substream,
@@ -79,10 +81,12 @@ struct invalidate_request {
     vmid vm;
     asid space;
     std::uint64_t address = 0;
-    std::uint64_t span = 0;    ///< bytes from `address`; 0: the entry of any size that contains it
-    bool leaf = false;         ///< table descriptors need not go
-    bool e2h = false;          ///< SMMU_CR2.E2H, for el2_va and el2_vaa
-    std::uint8_t wildcard = 0; ///< SMMU_CR0.VMW: low bits of VMIDs that are not compared (3.17.6)
+    std::uint64_t span = 0;      ///< bytes from `address`; 0: the entry of any size that contains it
+    bool leaf = false;           ///< table descriptors need not go
+    bool e2h = false;            ///< CR2.E2H of the state, for el2_va and el2_vaa
+    bool secure = false;         ///< acts on what belongs to Secure streams, otherwise to Non-secure ones
+    bool non_secure_ipa = false; ///< s2_ipa of Secure streams: the IPA space of `address`
+    std::uint8_t wildcard = 0;   ///< CR0.VMW of the state: low bits of VMIDs that are not compared (3.17.6)
 };
 
 } // namespace iovp::smmu::dti

@@ -32,7 +32,7 @@ unsigned stream_table::invalidate(const dti::invalidate_request& r)
         // Which CD a transaction without a SubstreamID used depends on STE.S1DSS, which is not kept here: CD 0 at most
         // (5.2 S1DSS). Over-invalidating its context is permitted (4.3).
         const substream_id substream(static_cast<std::uint32_t>(e.key & 0xfffff));
-        return dti::matches(r, stream_id(static_cast<std::uint32_t>(e.key >> 21)), &substream);
+        return dti::matches(r, stream_id(static_cast<std::uint32_t>(e.key >> 21)), &substream, (e.key >> 53 & 1) != 0);
     });
 }
 

@@ -75,7 +75,7 @@ tbu::step tbu::step_of(const outcome& o)
 // the TCU, which walks again and alone records events.
 bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_time& delay, step& s)
 {
-    if (r.ats != ats_state::untranslated || r.sec_sid != security_state::non_secure)
+    if (r.ats != ats_state::untranslated)
         return false;
     const stream_context* context = streams_.find(key);
     if (!context)
@@ -88,7 +88,7 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
         s = step_of(o);
         return true;
     }
-    const packed_tag tag = packed_tag::of(context->tag);
+    const packed_tag tag = packed_tag::of(context->tag_of(r));
     const std::uint64_t address = context->lookup_address(r.address);
     const unsigned counted = again ? 0 : 1;
     statistics_.micro_lookups += counted;

@@ -18,7 +18,8 @@ struct packed_tag {
     {
         return {std::uint64_t(t.space.value()) | std::uint64_t(t.vm.value()) << 16 | std::uint64_t(t.has_asid) << 32 |
                 std::uint64_t(t.has_vmid) << 33 | std::uint64_t(t.stage1) << 34 | std::uint64_t(t.stage2) << 35 |
-                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37 | std::uint64_t(t.aset) << 63};
+                std::uint64_t(t.non_secure) << 36 | std::uint64_t(t.world) << 37 |
+                std::uint64_t(t.non_secure_ipa) << 39 | std::uint64_t(t.aset) << 63};
     }
 
     static constexpr std::uint64_t any_asid = ~std::uint64_t(0xffff);

@@ -31,6 +31,15 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
     case opcode::tlbi_s12_vmall: r.what = dti::invalidation::s12_vmall; break;
     case opcode::tlbi_s2_ipa: r.what = dti::invalidation::s2_ipa; break;
     case opcode::tlbi_nsnh_all: r.what = dti::invalidation::nsnh_all; break;
+    case opcode::tlbi_el3_all: r.what = dti::invalidation::el3_all; break;
+    case opcode::tlbi_el3_va: r.what = dti::invalidation::el3_va; break;
+    case opcode::tlbi_s_el2_all: r.what = dti::invalidation::el2_all; break;
+    case opcode::tlbi_s_el2_asid: r.what = dti::invalidation::el2_asid; break;
+    case opcode::tlbi_s_el2_va: r.what = dti::invalidation::el2_va; break;
+    case opcode::tlbi_s_el2_vaa: r.what = dti::invalidation::el2_vaa; break;
+    case opcode::tlbi_s_s12_vmall: r.what = dti::invalidation::s12_vmall; break;
+    case opcode::tlbi_s_s2_ipa: r.what = dti::invalidation::s2_ipa; break;
+    case opcode::tlbi_snh_all: r.what = dti::invalidation::nsnh_all; break;
     default: return std::nullopt;
     }
     r.stream = c.stream;
@@ -42,14 +51,9 @@ std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2
     r.span = c.span();
     r.leaf = c.leaf;
     r.e2h = e2h;
+    r.secure = c.secure;
+    r.non_secure_ipa = c.non_secure_ipa;
     return r;
-}
-
-// 6.3.10: reserved values behave as 0.
-static std::uint8_t vmid_wildcard(std::uint64_t cr0)
-{
-    const std::uint64_t bits = cr0::vmw::get(cr0);
-    return static_cast<std::uint8_t>(bits <= 4 ? bits : 0);
 }
 
 command_queue::command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame,
@@ -107,24 +111,25 @@ void command_queue::consume()
     const std::uint32_t cons = frame_.get32(reg::cmdq_cons);
     raw_command raw;
     sc_core::sc_time delay;
-    const bool ok =
-        memory_.read(frame_.queue_address(reg::cmdq_base, command_bytes) + q.offset(cons, command_bytes),
-                     raw.words.data(), command_bytes, queue_attributes(frame_.get32(reg::cr1)), true, delay);
+    const bool ok = memory_.read(frame_.queue_address(reg::cmdq_base, command_bytes) + q.offset(cons, command_bytes),
+                                 raw.words.data(), command_bytes, queue_attributes(frame_.get32(reg::cr1)),
+                                 frame_.non_secure(), delay);
     wait(delay + command_time_);
     if (!ok)
         return fail(command_error::abort);
-    const auto decoded = decode(raw, feature_);
+    const auto decoded = decode(raw, feature_, frame_.state(), executor_.nsstalld());
     if (const auto* illegal = std::get_if<illegal_command>(&decoded))
         return fail(illegal->error);
     const auto& c = std::get<command>(decoded);
     // Prefetches fetch nothing, which 4.2 permits.
-    if (auto r = invalidation_of(c, cr2::e2h::get(frame_.get(reg::cr2)))) {
-        r->wildcard = vmid_wildcard(frame_.get(reg::cr0));
+    const security_state state = c.secure ? security_state::secure : security_state::non_secure;
+    if (auto r = invalidation_of(c, executor_.e2h(state))) {
+        r->wildcard = executor_.vmid_wildcard(state);
         executor_.invalidate(*r);
     } else if (c.code == opcode::sync) {
         if (!executor_.atc_invalidations_complete())
             return fail(command_error::atc_inv_sync);
-        executor_.synchronise();
+        executor_.synchronise(frame_.state());
     } else if (c.code == opcode::atc_inv)
         executor_.atc_invalidate(c);
     else if (c.code == opcode::pri_resp)
@@ -132,7 +137,7 @@ void command_queue::consume()
     else if (c.code == opcode::resume)
         executor_.resume(c);
     else if (c.code == opcode::stall_term)
-        executor_.terminate_stalled(c.stream);
+        executor_.terminate_stalled(c);
     ++count_;
     const bool was_full = q.used(frame_.get32(reg::cmdq_prod), cons) == q.entries();
     frame_.set(reg::cmdq_cons, (frame_.get(reg::cmdq_cons) & cmdq_cons::err::mask) | q.next(cons));
@@ -155,7 +160,7 @@ void command_queue::signal(const command& c)
         return;
     sc_core::sc_time delay;
     const std::uint64_t in_range = address & bit_mask(feature_.output_bits - 1, 0); // 3.4.3
-    const bool ok = memory_.send_msi(in_range, c.msi_data, c.msi_attr, c.msi_sh, delay);
+    const bool ok = memory_.send_msi(in_range, c.msi_data, c.msi_attr, c.msi_sh, delay, frame_.non_secure());
     wait(delay);
     if (!ok)
         raise_error_(msi_cmdq_abt_err);

@@ -13,7 +13,7 @@
 
 namespace iovp::smmu {
 
-/// What a command invalidates, or nothing. `e2h`: SMMU_CR2.E2H.
+/// What a command invalidates, or nothing. `e2h`: CR2.E2H of the state that the command acts on.
 std::optional<dti::invalidate_request> invalidation_of(const command& c, bool e2h);
 
 /// Fetches commands from the Command queue in memory and carries them out in order (ch. 4, 7.1).
@@ -24,13 +24,16 @@ public:
     public:
         virtual ~executor() = default;
         virtual void invalidate(const dti::invalidate_request& r) = 0;
-        virtual void synchronise() = 0;                           ///< 4.7.3, all but the signal
-        virtual void resume(const command& c) = 0;                ///< 4.7.1
-        virtual void terminate_stalled(stream_id stream) = 0;     ///< 4.7.2
-        virtual void atc_invalidate(const command& c) = 0;        ///< 4.5.1
-        virtual void page_response_command(const command& c) = 0; ///< 4.5.2
-        virtual bool atc_invalidations_complete() = 0;            ///< 3.9.1.4: waits; false: one has timed out
-        virtual void wake() = 0;                                  ///< an event to the PEs (IDR0.SEV)
+        virtual void synchronise(security_state queue) = 0;             ///< 4.7.3, all but the signal
+        virtual void resume(const command& c) = 0;                      ///< 4.7.1
+        virtual void terminate_stalled(const command& c) = 0;           ///< 4.7.2
+        virtual bool e2h(security_state s) const = 0;                   ///< CR2.E2H of the state
+        virtual bool nsstalld() const = 0;                              ///< S_CR0.NSSTALLD
+        virtual void atc_invalidate(const command& c) = 0;              ///< 4.5.1
+        virtual void page_response_command(const command& c) = 0;       ///< 4.5.2
+        virtual bool atc_invalidations_complete() = 0;                  ///< 3.9.1.4: waits; false: one has timed out
+        virtual void wake() = 0;                                        ///< an event to the PEs (IDR0.SEV)
+        virtual std::uint8_t vmid_wildcard(security_state s) const = 0; ///< CR0.VMW of the state
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,

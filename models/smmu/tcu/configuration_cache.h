@@ -6,8 +6,8 @@
 
 namespace iovp::smmu {
 
-/// The TCU's copies of STEs, by StreamID, and of CDs, by StreamID and SubstreamID (16.2). Level-1 descriptors are not
-/// kept.
+/// The TCU's copies of STEs, by SEC_SID and StreamID, and of CDs, by SubstreamID too (16.2). Level-1 descriptors are
+/// not kept.
 class configuration_cache : public configuration_cache_port {
 public:
     /// Powers of two, ways <= entries; as many CDs as STEs.
@@ -17,10 +17,22 @@ public:
     {
     }
 
-    bool lookup(stream_id stream, ste& found) override;
-    void fill(stream_id stream, const ste& entry) override;
-    bool lookup(stream_id stream, substream_id substream, cd& found) override;
-    void fill(stream_id stream, substream_id substream, const cd& entry) override;
+    bool lookup(stream_id stream, ste& found) override { return lookup(false, stream, found); }
+    void fill(stream_id stream, const ste& content) override { fill(false, stream, content); }
+    bool lookup(stream_id stream, substream_id substream, cd& found) override
+    {
+        return lookup(false, stream, substream, found);
+    }
+    void fill(stream_id stream, substream_id substream, const cd& content) override
+    {
+        fill(false, stream, substream, content);
+    }
+
+    /// As a port it is that of the Non-secure streams; `secure` chooses the others.
+    bool lookup(bool secure, stream_id stream, ste& found);
+    void fill(bool secure, stream_id stream, const ste& content);
+    bool lookup(bool secure, stream_id stream, substream_id substream, cd& found);
+    void fill(bool secure, stream_id stream, substream_id substream, const cd& content);
 
     unsigned invalidate(const dti::invalidate_request& r);
 
@@ -28,13 +40,14 @@ private:
     template <class Structure>
     struct entry {
         bool valid = false;
+        bool secure = false;
         stream_id stream;
         substream_id substream;
         Structure content;
     };
 
     template <class Structure>
-    static void put(set_associative<entry<Structure>>& store, stream_id stream, substream_id substream,
+    static void put(set_associative<entry<Structure>>& store, bool secure, stream_id stream, substream_id substream,
                     const Structure& content);
 
     set_associative<entry<ste>> stes_;

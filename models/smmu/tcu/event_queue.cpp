@@ -110,9 +110,9 @@ void event_queue::commit(const entry& e)
     const std::uint32_t prod = frame_.get32(reg::eventq_prod);
     event_record copy = e.record;
     sc_core::sc_time delay;
-    const bool ok =
-        memory_.write(frame_.queue_address(reg::eventq_base, record_bytes) + q.offset(prod, record_bytes),
-                      copy.words.data(), record_bytes, queue_attributes(frame_.get32(reg::cr1)), true, delay);
+    const bool ok = memory_.write(frame_.queue_address(reg::eventq_base, record_bytes) + q.offset(prod, record_bytes),
+                                  copy.words.data(), record_bytes, queue_attributes(frame_.get32(reg::cr1)),
+                                  frame_.non_secure(), delay);
     wait(delay);
     writing_ = false;
     if (!ok) {

@@ -48,9 +48,10 @@ void interrupt_source::send()
         sending_ = true;
         const std::uint64_t cfg2 = frame_.get(registers_.cfg2);
         sc_core::sc_time delay;
-        const bool ok = memory_.send_msi(
-            frame_.get(registers_.cfg0) & irq_cfg::addr::mask, frame_.get32(registers_.cfg1),
-            static_cast<unsigned>(irq_cfg::memattr::get(cfg2)), static_cast<unsigned>(irq_cfg::sh::get(cfg2)), delay);
+        const bool ok =
+            memory_.send_msi(frame_.get(registers_.cfg0) & irq_cfg::addr::mask, frame_.get32(registers_.cfg1),
+                             static_cast<unsigned>(irq_cfg::memattr::get(cfg2)),
+                             static_cast<unsigned>(irq_cfg::sh::get(cfg2)), delay, frame_.non_secure());
         wait(delay);
         if (!ok)
             raise_error_(registers_.abort_error);

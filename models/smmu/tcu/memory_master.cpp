@@ -7,13 +7,13 @@
 namespace iovp::smmu {
 
 bool memory_master::send_msi(std::uint64_t address, std::uint32_t data, unsigned memattr, unsigned sh,
-                             sc_core::sc_time& delay)
+                             sc_core::sc_time& delay, bool non_secure)
 {
     attribute_overrides encoded;
     encoded.mtcfg = true;
     encoded.memattr = static_cast<std::uint8_t>(memattr);
     encoded.shcfg = static_cast<std::uint8_t>(sh == 1 ? 0 : sh); // 6.3.23: reserved, treated as non-shareable
-    transaction_attributes a = attributes_of(encoded.apply(normal_write_back()), true);
+    transaction_attributes a = attributes_of(encoded.apply(normal_write_back()), non_secure);
     a.device = msi_device_;
     return transport(socket_, tlm::TLM_WRITE_COMMAND, address, &data, 4, a, delay);
 }

@@ -44,7 +44,9 @@ public:
                                                  sc_core::sc_time& delay);
 
     /// 3.18: a 32-bit write with the SMMU's own DeviceID. `memattr`, `sh`: fields of *_IRQ_CFG2 and CMD_SYNC.
-    bool send_msi(std::uint64_t address, std::uint32_t data, unsigned memattr, unsigned sh, sc_core::sc_time& delay);
+    /// `non_secure`: false for those of Secure sources, which go to the Secure PA space.
+    bool send_msi(std::uint64_t address, std::uint32_t data, unsigned memattr, unsigned sh, sc_core::sc_time& delay,
+                  bool non_secure = true);
 
     /// Without time or side effects.
     bool read_debug(std::uint64_t address, void* data, unsigned size, const memory_attributes& memory, bool non_secure)

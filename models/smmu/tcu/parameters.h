@@ -31,7 +31,8 @@ struct tcu_parameters {
     sc_core::sc_time event_merge_window;   ///< 7.3.1: like events this long after a record are merged into it; 0: never
     bool suppress_duplicate_stalls = true; ///< 3.12.2.1: no second record for a page whose stall is recorded
     std::uint32_t gbpa_reset = 0x1000;     ///< SMMU_GBPA after reset, without Update (6.3.14): incoming attributes
-    embedded_storage embedded;             ///< with feature.tables_preset or queues_preset (3.16)
+    std::uint32_t secure_gbpa_reset = 0x1000; ///< SMMU_S_GBPA after reset (6.3.63); with feature.secure_impl
+    embedded_storage embedded;                ///< with feature.tables_preset or queues_preset (3.16)
     sc_core::sc_time atc_timeout = sc_core::sc_time(60, sc_core::SC_SEC); ///< > 0, of an ATC invalidation; PCIe ATS
     device_id msi_device;                                                 ///< DeviceID of the SMMU's own MSIs (3.18)
     std::uint16_t requester = 0; ///< transaction_attributes::requester of its accesses

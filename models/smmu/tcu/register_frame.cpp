@@ -11,17 +11,24 @@ static constexpr std::uint64_t cr1_tables = bit_mask(11, 6), cr1_queues = bit_ma
 static constexpr std::uint64_t index_mask = bit_mask(19, 0);
 static constexpr std::uint64_t overflow_flag = bit_mask(31, 31);
 
-register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, const embedded_storage& e)
+register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, security_state s,
+                               const embedded_storage& e)
     : feature_(f)
     , embedded_(e)
     , listener_(l)
+    , state_(s)
     , gbpa_(gbpa_reset & ~static_cast<std::uint32_t>(gbpa::update::mask))
 {
-    add_identification();
+    if (non_secure())
+        add_identification();
+    else
+        add_secure_identification();
     add_control();
     if (f.msi)
         add_interrupts();
     add_queues();
+    if (!non_secure())
+        return;
     if (f.atos)
         add_atos();
     if (f.vatos)
@@ -35,13 +42,45 @@ std::uint64_t register_frame::read(std::uint32_t offset, unsigned bytes)
     std::uint64_t value = 0;
     if (bytes != 4 && bytes != 8)
         return 0;
-    return file_.read(offset, bytes, value) == register_file::status::ok ? value : 0;
+    return file_.read(own(offset), bytes, value) == register_file::status::ok ? value : 0;
 }
 
 void register_frame::write(std::uint32_t offset, unsigned bytes, std::uint64_t value)
 {
     if (bytes == 4 || bytes == 8)
-        file_.write(offset, bytes, value);
+        file_.write(own(offset), bytes, value);
+}
+
+// 6.2.1: all Secure registers are in page 0, the Event queue's indexes too.
+std::uint32_t register_frame::own(std::uint32_t offset) const
+{
+    if (non_secure())
+        return offset;
+    if (offset < reg::secure || offset >= reg::page1)
+        return most_bytes - 8;
+    const std::uint32_t o = offset - reg::secure;
+    return o == reg::eventq_prod - reg::page1 || o == reg::eventq_cons - reg::page1 ? o + reg::page1 : o;
+}
+
+// 6.3.52 to 6.3.56, 6.3.62
+void register_frame::add_secure_identification()
+{
+    const auto read_only = [this](const char* name, std::uint32_t offset, std::uint32_t value) {
+        file_.add({name, offset, 4, register_access::read_only, value, 0});
+    };
+    read_only("SMMU_S_IDR0", reg::idr0, feature_.secure_idr0());
+    read_only("SMMU_S_IDR1", reg::idr1, feature_.secure_idr1());
+    read_only("SMMU_S_IDR2", reg::idr2, feature_.secure_idr2());
+    read_only("SMMU_S_IDR3", reg::idr3, feature_.secure_idr3());
+    read_only("SMMU_S_IDR4", reg::idr4, feature_.secure_idr4());
+    read_only("SMMU_S_AGBPA", reg::agbpa, 0); // 6.3.64: unsupported, RES0
+    // INV_ALL stays 1 until the invalidation is complete, whatever is written.
+    file_.add({"SMMU_S_INIT", reg::secure_init, 4, register_access::read_write, 0, secure_init::inv_all::mask}, {},
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  if (new_value != 0 && old_value == 0)
+                      listener_.update_requested();
+                  return old_value | new_value;
+              });
 }
 
 void register_frame::add_identification()
@@ -71,10 +110,15 @@ void register_frame::add_control()
             listener_.update_requested();
         return value;
     };
-    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0,
-               cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask | (feature_.pri ? cr0::priqen::mask : 0) |
-                   (feature_.ats ? cr0::atschk::mask : 0) | (feature_.vmid_wildcard ? cr0::vmw::mask : 0)},
-              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+    std::uint64_t controls = cr0::smmuen::mask | cr0::eventqen::mask | cr0::cmdqen::mask;
+    if (feature_.vmid_wildcard)
+        controls |= cr0::vmw::mask;
+    if (non_secure())
+        controls |= (feature_.pri ? cr0::priqen::mask : 0) | (feature_.ats ? cr0::atschk::mask : 0);
+    else // 6.3.57
+        controls |= cr0::sif::mask | (feature_.stall_model == 0 ? cr0::nsstalld::mask : 0);
+    file_.add({"SMMU_CR0", reg::cr0, 4, register_access::read_write, 0, controls}, {},
+              [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
                   return keep_transitions(reg::cr0ack, old_value, new_value);
               });
     file_.add({"SMMU_CR0ACK", reg::cr0ack, 4, register_access::read_only, 0, 0});
@@ -90,31 +134,33 @@ void register_frame::add_control()
                   return (old_value & ~writable) | (new_value & writable);
               });
     add_guarded("SMMU_CR2", reg::cr2, 4,
-                cr2::recinvsid::mask | (feature_.hypervisor ? cr2::e2h::mask : 0) |
-                    (feature_.ats_record_errors ? cr2::rec_cfg_ats::mask : 0),
+                cr2::recinvsid::mask |
+                    ((non_secure() ? feature_.hypervisor : feature_.secure_stage2) ? cr2::e2h::mask : 0) |
+                    (non_secure() && feature_.ats_record_errors ? cr2::rec_cfg_ats::mask : 0),
                 cr0::smmuen::mask);
     // 6.3.14.1
     file_.add({"SMMU_GBPA", reg::gbpa, 4, register_access::read_write, gbpa_,
                gbpa::memattr::mask | gbpa::mtcfg::mask | gbpa::alloccfg::mask | gbpa::shcfg::mask |
-                   gbpa::privcfg::mask | gbpa::instcfg::mask | gbpa::abort::mask | gbpa::update::mask},
+                   gbpa::privcfg::mask | gbpa::instcfg::mask | gbpa::abort::mask | gbpa::update::mask |
+                   (non_secure() ? 0 : gbpa::nscfg::mask)},
               {}, [this](std::uint64_t old_value, std::uint64_t new_value) {
                   if (gbpa::update::get(old_value) || !gbpa::update::get(new_value))
                       return old_value;
                   listener_.update_requested();
                   return new_value;
               });
-    file_.add(
-        {"SMMU_IRQ_CTRL", reg::irq_ctrl, 4, register_access::read_write, 0,
-         irq_ctrl::gerror_irqen::mask | irq_ctrl::eventq_irqen::mask | (feature_.pri ? irq_ctrl::priq_irqen::mask : 0)},
-        {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
-            return keep_transitions(reg::irq_ctrlack, old_value, new_value);
-        });
+    file_.add({"SMMU_IRQ_CTRL", reg::irq_ctrl, 4, register_access::read_write, 0,
+               irq_ctrl::gerror_irqen::mask | irq_ctrl::eventq_irqen::mask |
+                   (non_secure() && feature_.pri ? irq_ctrl::priq_irqen::mask : 0)},
+              {}, [keep_transitions](std::uint64_t old_value, std::uint64_t new_value) {
+                  return keep_transitions(reg::irq_ctrlack, old_value, new_value);
+              });
     file_.add({"SMMU_IRQ_CTRLACK", reg::irq_ctrlack, 4, register_access::read_only, 0, 0});
     // 6.3.19: without ECMDQ
     std::uint64_t errors = gerror::cmdq_err::mask | gerror::eventq_abt_err::mask | gerror::sfm_err::mask;
     if (feature_.msi)
         errors |= gerror::msi_cmdq_abt_err::mask | gerror::msi_eventq_abt_err::mask | gerror::msi_gerror_abt_err::mask;
-    if (feature_.pri)
+    if (non_secure() && feature_.pri)
         errors |= gerror::priq_abt_err::mask | (feature_.msi ? gerror::msi_priq_abt_err::mask : 0);
     file_.add({"SMMU_GERROR", reg::gerror, 4, register_access::read_only, 0, 0});
     file_.add({"SMMU_GERRORN", reg::gerrorn, 4, register_access::read_write, 0, errors}, {},
@@ -283,6 +329,8 @@ control register_frame::translation_control() const
     if (feature_.tables_preset && feature_.relative_bases)
         strtab_base::addr::set(c.strtab_base, strtab_base::addr::get(c.strtab_base + embedded_.page0));
     c.strtab_base_cfg = get32(reg::strtab_base_cfg);
+    c.sif = sif_;
+    c.nsstalld = nsstalld_;
     return c;
 }
 

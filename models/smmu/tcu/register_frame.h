@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/register_file.h"
+#include "common/transaction_attributes.h"
 #include "smmu/arch/features.h"
 #include "smmu/arch/registers.h"
 #include "smmu/tcu/embedded_storage.h"
@@ -9,21 +10,27 @@
 
 namespace iovp::smmu {
 
-/// The Non-secure programming interface (ch. 6), pages 0 and 1: what software may write when, without time. The TCU
-/// hears of writes that start something and completes Updates.
+/// The registers of one programming interface (ch. 6), without time: what software may write when. The TCU hears of
+/// writes that start something and completes Updates. Software's accesses to the Secure interface have the offsets of
+/// 6.2, 0x8000 to 0xffff; the model names registers of either by the offset of the Non-secure one (`reg`).
 class register_frame {
 public:
     class listener {
     public:
         virtual ~listener() = default;
-        virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect
+        virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect;
+                                             ///< S_INIT.INV_ALL has become 1
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
         virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
         virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
         virtual void vatos_requested() {}         ///< VATOS_CTRL.RUN has become 1
     };
 
-    register_frame(const features& f, std::uint32_t gbpa_reset, listener& l, const embedded_storage& e = {});
+    register_frame(const features& f, std::uint32_t gbpa_reset, listener& l,
+                   security_state s = security_state::non_secure, const embedded_storage& e = {});
+
+    security_state state() const { return state_; }
+    bool non_secure() const { return state_ == security_state::non_secure; } ///< NS of what its queues and MSIs access
 
     static constexpr std::uint32_t most_bytes = 0x30000;
     /// Pages 0 and 1, and the VATOS page where it is.
@@ -52,6 +59,9 @@ public:
     /// Registers as translation sees them. SMMUEN and GBPA change when the TCU says so, in the middle of an Update.
     control translation_control() const;
     void take_smmuen(bool enabled) { smmuen_ = enabled; }
+    void take_sif(bool sif) { sif_ = sif; } ///< Secure interface: S_CR0.SIF and NSSTALLD
+    void take_nsstalld(bool nsstalld) { nsstalld_ = nsstalld; }
+    bool nsstalld() const { return nsstalld_; }
     void take_gbpa();
 
     // Global errors, 7.5.
@@ -65,7 +75,10 @@ public:
     std::uint64_t queue_address(std::uint32_t base_register, unsigned entry_bytes) const;
 
 private:
+    /// The offset that `reg` knows for software's; one of no register where the frame has nothing there.
+    std::uint32_t own(std::uint32_t offset) const;
     void add_identification();
+    void add_secure_identification();
     void add_control();
     void add_interrupts();
     void add_queues();
@@ -85,7 +98,10 @@ private:
     const embedded_storage embedded_;
     listener& listener_;
     register_file file_{most_bytes};
+    const security_state state_;
     bool smmuen_ = false;
+    bool sif_ = false;
+    bool nsstalld_ = false;
     std::uint32_t gbpa_;
 };
 

@@ -7,9 +7,9 @@ namespace iovp::smmu {
 // 3.12.2.1: same stream and SubstreamID, page, privilege, instruction attribute and direction.
 bool stall_table::duplicate(const request& a, const request& b)
 {
-    return a.stream == b.stream && a.substream == b.substream && a.address >> 12 == b.address >> 12 &&
-           a.what.privileged == b.what.privileged && a.what.instruction == b.what.instruction &&
-           a.what.write == b.what.write;
+    return a.sec_sid == b.sec_sid && a.stream == b.stream && a.substream == b.substream &&
+           a.address >> 12 == b.address >> 12 && a.what.privileged == b.what.privileged &&
+           a.what.instruction == b.what.instruction && a.what.write == b.what.write;
 }
 
 bool stall_table::take_tag(std::uint16_t& tag)
@@ -77,10 +77,11 @@ std::vector<stall_table::released> stall_table::remove(const Matches& matches, d
     return out;
 }
 
-std::vector<stall_table::released> stall_table::resume(stream_id stream, std::uint16_t tag, dti::stall_action action)
+std::vector<stall_table::released> stall_table::resume(security_state s, stream_id stream, std::uint16_t tag,
+                                                       dti::stall_action action)
 {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) {
-        return e.now == state::recorded && e.tag == tag && e.what.stream == stream;
+        return e.now == state::recorded && e.tag == tag && e.what.stream == stream && e.what.sec_sid == s;
     });
     if (found == entries_.end())
         return {};
@@ -93,25 +94,28 @@ std::vector<stall_table::released> stall_table::resume(stream_id stream, std::ui
     return out;
 }
 
-std::vector<stall_table::released> stall_table::terminate(stream_id stream)
+std::vector<stall_table::released> stall_table::terminate(security_state s, stream_id stream)
 {
-    return remove([stream](const entry& e) { return e.what.stream == stream; }, dti::stall_action::abort);
+    return remove([s, stream](const entry& e) { return e.what.stream == stream && e.what.sec_sid == s; },
+                  dti::stall_action::abort);
 }
 
-std::vector<stall_table::released> stall_table::terminate_all()
+std::vector<stall_table::released> stall_table::terminate_all(security_state s)
 {
-    return remove([](const entry&) { return true; }, dti::stall_action::abort);
+    return remove([s](const entry& e) { return e.what.sec_sid == s; }, dti::stall_action::abort);
 }
 
-std::vector<stall_table::released> stall_table::retry_unrecorded()
+std::vector<stall_table::released> stall_table::retry_unrecorded(security_state s)
 {
-    return remove([](const entry& e) { return e.now == state::unrecorded; }, dti::stall_action::retry);
+    return remove([s](const entry& e) { return e.now == state::unrecorded && e.what.sec_sid == s; },
+                  dti::stall_action::retry);
 }
 
-bool stall_table::can_record_more() const
+bool stall_table::can_record_more(security_state s) const
 {
     return std::find(tag_used_.begin(), tag_used_.end(), false) != tag_used_.end() &&
-           std::any_of(entries_.begin(), entries_.end(), [](const entry& e) { return e.now == state::unrecorded; });
+           std::any_of(entries_.begin(), entries_.end(),
+                       [s](const entry& e) { return e.now == state::unrecorded && e.what.sec_sid == s; });
 }
 
 } // namespace iovp::smmu

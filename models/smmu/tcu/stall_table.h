@@ -23,7 +23,7 @@ public:
         std::uint16_t tag; ///< STAG
     };
 
-    /// `tags`: IDR5.STALL_MAX. `suppress`: 3.12.2.1.
+    /// `tags`: IDR5.STALL_MAX, for both security states together (6.3.6). `suppress`: 3.12.2.1.
     stall_table(unsigned tags, bool suppress)
         : tag_used_(tags)
         , suppress_(suppress)
@@ -40,17 +40,17 @@ public:
     void recorded(std::uint32_t ticket, bool in_queue);
 
     /// CMD_RESUME: the recorded transaction of the stream with the STAG, and for retry what it suppressed. Empty when
-    /// the pair matches nothing.
-    std::vector<released> resume(stream_id stream, std::uint16_t tag, dti::stall_action action);
+    /// the pair matches nothing. `s`: the stream's SEC_SID.
+    std::vector<released> resume(security_state s, stream_id stream, std::uint16_t tag, dti::stall_action action);
     /// CMD_STALL_TERM: every transaction of the stream, aborted.
-    std::vector<released> terminate(stream_id stream);
-    /// SMMUEN becomes 0: all of them, aborted.
-    std::vector<released> terminate_all();
-    /// The unrecorded ones, to be retried.
-    std::vector<released> retry_unrecorded();
+    std::vector<released> terminate(security_state s, stream_id stream);
+    /// SMMUEN of the state becomes 0: all of its transactions, aborted.
+    std::vector<released> terminate_all(security_state s);
+    /// The unrecorded ones of the state, to be retried.
+    std::vector<released> retry_unrecorded(security_state s);
 
-    /// There are unrecorded ones and a free STAG.
-    bool can_record_more() const;
+    /// There are unrecorded ones of the state and a free STAG.
+    bool can_record_more(security_state s) const;
     std::size_t size() const { return entries_.size(); }
 
 private:

@@ -16,7 +16,6 @@ namespace iovp::smmu {
 
 using sc_core::sc_time;
 
-static constexpr unsigned msi_gerror_abt_err = 7;
 static constexpr unsigned most_tbus = 62; // MMU-600 TRM
 
 tcu::tcu(sc_core::sc_module_name name, const parameters& p)
@@ -30,34 +29,22 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , cmd_sync_irq("cmd_sync_irq")
     , priq_irq("priq_irq")
     , event_out("event_out")
+    , secure_eventq_irq("secure_eventq_irq")
+    , secure_gerror_irq("secure_gerror_irq")
+    , secure_cmd_sync_irq("secure_cmd_sync_irq")
     , parameters_((p.check(this->name()), p))
-    , frame_(p.feature, p.gbpa_reset, *this, p.embedded)
     , master_(memory, p.requester, p.msi_device)
-    , gerror_interrupt_("gerror_interrupt",
-                        {irq_ctrl::gerror_irqen::mask, reg::gerror_irq_cfg0, reg::gerror_irq_cfg1, reg::gerror_irq_cfg2,
-                         msi_gerror_abt_err},
-                        frame_, master_, gerror_irq, p.clock_period * p.interrupt_cycles,
-                        [this](unsigned bit) { raise_error(bit); })
-    , eventq_interrupt_("eventq_interrupt",
-                        {irq_ctrl::eventq_irqen::mask, reg::eventq_irq_cfg0, reg::eventq_irq_cfg1, reg::eventq_irq_cfg2,
-                         5 /* MSI_EVENTQ_ABT_ERR */},
-                        frame_, master_, eventq_irq, p.clock_period * p.interrupt_cycles,
-                        [this](unsigned bit) { raise_error(bit); })
+    , non_secure_(security_state::non_secure, p, master_, {eventq_irq, gerror_irq, cmd_sync_irq}, *this, *this, *this)
     , event_driver_("event_driver")
     , event_wire_("event_wire")
     , wake_("wake", event_driver_, p.clock_period * p.interrupt_cycles)
-    , sync_wire_("sync_wire", cmd_sync_irq, p.clock_period * p.interrupt_cycles)
-    , events_("events", p.event_slots, p.event_merge_window, frame_, master_, eventq_interrupt_, *this,
-              [this](unsigned bit) { raise_error(bit); })
-    , commands_("commands", p.feature, frame_, master_, *this, sync_wire_, p.clock_period * p.command_cycles,
-                [this](unsigned bit) { raise_error(bit); })
     , priq_interrupt_("priq_interrupt",
                       {irq_ctrl::priq_irqen::mask, reg::priq_irq_cfg0, reg::priq_irq_cfg1, reg::priq_irq_cfg2,
                        6 /* MSI_PRIQ_ABT_ERR */},
                       frame_, master_, priq_irq, p.clock_period * p.interrupt_cycles,
-                      [this](unsigned bit) { raise_error(bit); })
+                      [this](unsigned bit) { non_secure_.raise_error(bit); })
     , page_requests_("page_requests", p.feature, frame_, master_, priq_interrupt_, *this,
-                     [this](unsigned bit) { raise_error(bit); })
+                     [this](unsigned bit) { non_secure_.raise_error(bit); })
     , ats_service_(ats, p.atc_timeout)
     , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
     , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
@@ -78,9 +65,36 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     SC_THREAD(retry_thread);
     SC_THREAD(atos_thread);
     SC_THREAD(vatos_thread);
+    if (p.feature.secure_impl) {
+        register_frame::listener& writes = *this;
+        command_queue::executor& work = *this;
+        event_queue::stall_listener& stalls = *this;
+        secure_ = std::make_unique<programming_interface>(
+            security_state::secure, p, master_,
+            programming_interface::wires{secure_eventq_irq, secure_gerror_irq, secure_cmd_sync_irq}, writes, work,
+            stalls);
+        SC_THREAD(secure_update_thread);
+        SC_THREAD(secure_retry_thread);
+    }
 }
 
 tcu::~tcu() = default;
+
+void tcu::before_end_of_elaboration()
+{
+    for (sc_core::sc_out<bool>* port : {&secure_eventq_irq, &secure_gerror_irq, &secure_cmd_sync_irq})
+        if (port->bind_count() == 0) {
+            unused_wires_.push_back(std::make_unique<sc_core::sc_signal<bool>>(sc_core::sc_gen_unique_name("unused")));
+            port->bind(*unused_wires_.back());
+        }
+}
+
+control tcu::control_of(security_state s) const
+{
+    control c = interface_of(s).frame.translation_control();
+    c.nsstalld = nsstalld();
+    return c;
+}
 
 void tcu::end_of_elaboration()
 {
@@ -115,9 +129,9 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         r.latency->until(local_ps(delay), stage::tcu);
     ++statistics_.translations;
     {
-        walker w(*this, r.latency, delay);
+        walker w(*this, r.latency, delay, r.what.sec_sid);
         // 6.3.9.6: the transaction sees one state of the registers throughout.
-        const control registers_now = frame_.translation_control();
+        const control registers_now = control_of(r.what.sec_sid);
         const translation_context context{parameters_.feature, registers_now, w, w, w};
         response.result = smmu::translate(context, r.what);
         wait(delay);
@@ -130,7 +144,7 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
         if (t->stall)
             stall(link, r.what, *t->event, response);
         else
-            events_.record(*t->event, t->mev);
+            interface_of(r.what.sec_sid).events.record(*t->event, t->mev); // 7.2.3
         if (r.latency)
             r.latency->until(local_ps(delay), stage::tcu);
     }
@@ -139,7 +153,8 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
 void tcu::stall(unsigned link, const request& r, event_record e, dti::translation_response& response)
 {
     // 6.3.9.6: when SMMUEN is 0 no transaction becomes stalled, not even one that began before.
-    if (!frame_.translation_control().enabled) {
+    programming_interface& i = interface_of(r.sec_sid);
+    if (!i.frame.translation_control().enabled) {
         response.result = terminated();
         return;
     }
@@ -149,7 +164,7 @@ void tcu::stall(unsigned link, const request& r, event_record e, dti::translatio
         return;
     event_record::stall::put(e.words, 1);
     event_record::stag::put(e.words, held.tag);
-    events_.record_stall(e, held.ticket);
+    i.events.record_stall(e, held.ticket);
 }
 
 void tcu::release(const std::vector<stall_table::released>& all)
@@ -166,21 +181,22 @@ void tcu::resume(const command& c)
 {
     const auto terminate =
         c.abort || !parameters_.feature.raz_wi_model ? dti::stall_action::abort : dti::stall_action::raz_wi;
-    release(stalls_.resume(c.stream, c.stag, c.retry ? dti::stall_action::retry : terminate));
+    const auto state = c.secure ? security_state::secure : security_state::non_secure;
+    release(stalls_.resume(state, c.stream, c.stag, c.retry ? dti::stall_action::retry : terminate));
 }
 
-void tcu::terminate_stalled(stream_id stream)
+void tcu::terminate_stalled(const command& c)
 {
-    release(stalls_.terminate(stream));
+    release(stalls_.terminate(c.secure ? security_state::secure : security_state::non_secure, c.stream));
 }
 
 // 7.2.1: what could not be recorded is retried when the queue is next writable.
-void tcu::retry_thread()
+void tcu::retry(programming_interface& i)
 {
     for (;;) {
-        while (!events_.writable() || !stalls_.can_record_more())
+        while (!i.events.writable() || !stalls_.can_record_more(i.state))
             wait(may_retry_);
-        const auto all = stalls_.retry_unrecorded();
+        const auto all = stalls_.retry_unrecorded(i.state);
         wait(to_tbu_);
         for (const stall_table::released& r : all)
             dti[static_cast<int>(r.link)]->release(r.message);
@@ -199,7 +215,7 @@ void tcu::atos_thread()
         std::uint64_t par = 0;
         {
             walker w(*this, nullptr, delay);
-            const control registers_now = frame_.translation_control();
+            const control registers_now = control_of(security_state::non_secure);
             const translation_context context{parameters_.feature, registers_now, w, w, w};
             par = address_translation_operation(context, frame_.get(reg::gatos_sid), frame_.get(reg::gatos_addr));
             wait(delay + parameters_.clock_period);
@@ -221,7 +237,7 @@ void tcu::events_may_be_written()
 outcome tcu::translate_functional(const request& r)
 {
     functional_walker w(master_);
-    const control registers_now = frame_.translation_control();
+    const control registers_now = control_of(r.sec_sid);
     const translation_context context{parameters_.feature, registers_now, w, w, w, false};
     return smmu::translate(context, r);
 }
@@ -239,14 +255,23 @@ void tcu::invalidate(const dti::invalidate_request& r)
     wait(to_tcu_);
 }
 
-void tcu::synchronise()
+// 6.3.9, 6.3.57: reserved values behave as 0.
+std::uint8_t tcu::vmid_wildcard(security_state s) const
 {
+    const std::uint64_t bits = cr0::vmw::get(interface_of(s).frame.get(reg::cr0));
+    return static_cast<std::uint8_t>(bits <= 4 ? bits : 0);
+}
+
+void tcu::synchronise(security_state queue)
+{
+    syncing_.lock();
     wait(to_tbu_);
     syncs_awaited_ = static_cast<unsigned>(dti.size());
     for (int link = 0; link < dti.size(); ++link)
         dti[link]->sync();
     while (syncs_awaited_ != 0)
         wait(synced_);
+    syncing_.unlock();
     wait(to_tcu_);
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
     for (const std::uint64_t goal = atos_begun_; atos_finished_ < goal;)
@@ -255,6 +280,8 @@ void tcu::synchronise()
     ats_service_.wait_translated();
     // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
     events_.flush();
+    if (queue == security_state::secure) // its commands act on either state; a Non-secure one's on its own alone
+        secure_->events.flush();
 }
 
 void tcu::sync_acknowledge(unsigned)
@@ -263,41 +290,66 @@ void tcu::sync_acknowledge(unsigned)
         synced_.notify();
 }
 
-void tcu::raise_error(unsigned bit)
-{
-    // 7.5.1: a failed GERROR MSI is not announced by another.
-    if (frame_.activate_error(bit) && bit != msi_gerror_abt_err)
-        gerror_interrupt_.trigger();
-}
-
 void tcu::update_requested()
 {
-    update_.notify(write_delay_);
+    non_secure_.update.notify(write_delay_);
+    if (secure_)
+        secure_->update.notify(write_delay_);
 }
 
 void tcu::commands_may_run()
 {
     commands_.kick(write_delay_);
+    if (secure_)
+        secure_->commands.kick(write_delay_);
 }
 
-void tcu::update_thread()
+// 4.3.6, for register changes: what caches know of the streams of a state.
+static dti::invalidate_request everything_known_of_streams(bool secure)
+{
+    dti::invalidate_request r;
+    r.what = dti::invalidation::config_all;
+    r.secure = secure;
+    return r;
+}
+
+// 6.3.62 INV_ALL: every cache, translation regime and security state.
+void tcu::invalidate_all()
+{
+    using dti::invalidation;
+    for (const bool secure : {false, true})
+        for (const invalidation what :
+             {invalidation::config_all, invalidation::nsnh_all, invalidation::el2_all, invalidation::el3_all}) {
+            dti::invalidate_request r;
+            r.what = what;
+            r.secure = secure;
+            invalidate(r);
+        }
+}
+
+void tcu::update(programming_interface& i)
 {
     for (;;) {
-        wait(update_);
+        wait(i.update);
         bool changed = true;
         while (changed) {
             wait(parameters_.clock_period * parameters_.update_cycles);
             changed = false;
-            if (frame_.get(reg::cr0) != frame_.get(reg::cr0ack)) {
-                update_cr0();
+            if (i.frame.get(reg::cr0) != i.frame.get(reg::cr0ack)) {
+                update_cr0(i);
                 changed = true;
             }
-            if (frame_.get(reg::irq_ctrl) != frame_.get(reg::irq_ctrlack)) {
-                update_irq_ctrl();
+            if (i.frame.get(reg::irq_ctrl) != i.frame.get(reg::irq_ctrlack)) {
+                update_irq_ctrl(i);
                 changed = true;
             }
-            if (gbpa::update::get(frame_.get(reg::gbpa))) {
-                update_gbpa();
+            if (i.secure() && secure_init::inv_all::get(i.frame.get(reg::secure_init))) {
+                invalidate_all();
+                i.frame.set(reg::secure_init, 0);
+                changed = true;
+            }
+            if (gbpa::update::get(i.frame.get(reg::gbpa))) {
+                update_gbpa(i);
                 changed = true;
             }
         }
@@ -305,57 +357,78 @@ void tcu::update_thread()
 }
 
 // 6.3.9: each field's side effects are complete when its acknowledge changes.
-void tcu::update_cr0()
+void tcu::update_cr0(programming_interface& i)
 {
-    const std::uint64_t wanted = frame_.get(reg::cr0);
-    const std::uint64_t changing = wanted ^ frame_.get(reg::cr0ack);
+    const std::uint64_t wanted = i.frame.get(reg::cr0);
+    const std::uint64_t changing = wanted ^ i.frame.get(reg::cr0ack);
     if (cr0::smmuen::get(changing)) {
-        frame_.take_smmuen(cr0::smmuen::get(wanted));
+        i.frame.take_smmuen(cr0::smmuen::get(wanted));
         // Contexts in the TBUs say "bypass by GBPA" or "look up": they are of the old state.
-        invalidate({dti::invalidation::config_all, {}, {}, 0, {}, {}, 0, 0, false, false});
+        invalidate(everything_known_of_streams(i.secure()));
         if (!cr0::smmuen::get(wanted))
-            release(stalls_.terminate_all()); // 6.3.9.6
+            release(stalls_.terminate_all(i.state)); // 6.3.9.6
         // 6.3.37: completion is contingent on that of the ATOS operation.
-        while (gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
+        while (gatos_ctrl::run::get(i.frame.get(reg::gatos_ctrl)))
             wait(atos_finished_one_);
         while (vatos_running())
             wait(vatos_finished_one_);
     }
     // The effective PRIQEN.
-    if (((cr0::smmuen::mask | cr0::priqen::mask) & changing & ~wanted) != 0)
+    if (!i.secure() && ((cr0::smmuen::mask | cr0::priqen::mask) & changing & ~wanted) != 0)
         while (!page_requests_.quiet())
             wait(page_requests_.progressed());
+    // 6.3.57.2: what bypasses translation obeys SIF from the acknowledge on; translations when they are invalidated.
+    if (cr0::sif::get(changing)) {
+        i.frame.take_sif(cr0::sif::get(wanted));
+        invalidate(everything_known_of_streams(true));
+    }
+    // 6.3.57.1: IDR0.STALL_MODEL is what the Non-secure state may use.
+    if (cr0::nsstalld::get(changing)) {
+        i.frame.take_nsstalld(cr0::nsstalld::get(wanted));
+        features seen = parameters_.feature;
+        seen.stall_model = seen.non_secure_stall_model(i.frame.nsstalld());
+        non_secure_.frame.set(reg::idr0, seen.idr0());
+    }
     if (cr0::eventqen::get(changing & ~wanted))
-        while (!events_.quiet())
-            wait(events_.progressed());
+        while (!i.events.quiet())
+            wait(i.events.progressed());
     if (cr0::cmdqen::get(changing & ~wanted))
-        while (!commands_.quiet())
-            wait(commands_.consumed());
-    frame_.set(reg::cr0ack, (frame_.get(reg::cr0ack) & ~changing) | (wanted & changing));
+        while (!i.commands.quiet())
+            wait(i.commands.consumed());
+    i.frame.set(reg::cr0ack, (i.frame.get(reg::cr0ack) & ~changing) | (wanted & changing));
     if (cr0::cmdqen::get(changing))
-        commands_.kick(sc_core::SC_ZERO_TIME);
+        i.commands.kick(sc_core::SC_ZERO_TIME);
     if (cr0::eventqen::get(changing))
         may_retry_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void tcu::update_irq_ctrl()
+void tcu::update_irq_ctrl(programming_interface& i)
 {
-    const std::uint64_t wanted = frame_.get(reg::irq_ctrl);
-    const std::uint64_t stopping = frame_.get(reg::irq_ctrlack) & ~wanted;
+    const std::uint64_t wanted = i.frame.get(reg::irq_ctrl);
+    const std::uint64_t stopping = i.frame.get(reg::irq_ctrlack) & ~wanted;
     if (irq_ctrl::gerror_irqen::get(stopping))
-        gerror_interrupt_.wait_idle();
+        i.gerror_interrupt.wait_idle();
     if (irq_ctrl::eventq_irqen::get(stopping))
-        eventq_interrupt_.wait_idle();
-    if (irq_ctrl::priq_irqen::get(stopping))
+        i.eventq_interrupt.wait_idle();
+    if (!i.secure() && irq_ctrl::priq_irqen::get(stopping))
         priq_interrupt_.wait_idle();
-    frame_.set(reg::irq_ctrlack, wanted);
+    i.frame.set(reg::irq_ctrlack, wanted);
 }
 
-void tcu::update_gbpa()
+void tcu::update_gbpa(programming_interface& i)
 {
-    frame_.take_gbpa();
-    invalidate({dti::invalidation::config_all, {}, {}, 0, {}, {}, 0, 0, false, false});
-    frame_.set(reg::gbpa, frame_.get(reg::gbpa) & ~gbpa::update::mask);
+    i.frame.take_gbpa();
+    invalidate(everything_known_of_streams(i.secure()));
+    i.frame.set(reg::gbpa, i.frame.get(reg::gbpa) & ~gbpa::update::mask);
+}
+
+// 6.2: the Secure registers are RAZ/WI to Non-secure accesses, and without Secure state to all.
+register_frame* tcu::addressed(const tlm::tlm_generic_payload& trans)
+{
+    const std::uint64_t offset = trans.get_address();
+    if (offset < reg::secure || offset >= reg::page1)
+        return &frame_;
+    return secure_ && !attributes::of(trans).non_secure ? &secure_->frame : nullptr;
 }
 
 void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
@@ -370,16 +443,17 @@ void tcu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
         trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
+    register_frame* const frame = addressed(trans);
     std::uint64_t value = 0;
     if (trans.is_read()) {
-        if (length == 4 || length == 8)
-            value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
+        if (frame && (length == 4 || length == 8))
+            value = frame->read(static_cast<std::uint32_t>(trans.get_address()), length);
         std::memset(trans.get_data_ptr(), 0, length);
         std::memcpy(trans.get_data_ptr(), &value, std::min(length, 8U));
-    } else if (trans.is_write() && (length == 4 || length == 8)) {
+    } else if (frame && trans.is_write() && (length == 4 || length == 8)) {
         std::memcpy(&value, trans.get_data_ptr(), length);
         write_delay_ = delay;
-        frame_.write(static_cast<std::uint32_t>(trans.get_address()), length, value);
+        frame->write(static_cast<std::uint32_t>(trans.get_address()), length, value);
     }
     trans.set_response_status(tlm::TLM_OK_RESPONSE);
 }
@@ -389,7 +463,8 @@ unsigned tcu::transport_dbg(tlm::tlm_generic_payload& trans)
     const unsigned length = trans.get_data_length();
     if (!trans.is_read() || (length != 4 && length != 8) || trans.get_address() >= frame_.size())
         return 0;
-    const std::uint64_t value = frame_.read(static_cast<std::uint32_t>(trans.get_address()), length);
+    register_frame* const frame = addressed(trans);
+    const std::uint64_t value = frame ? frame->read(static_cast<std::uint32_t>(trans.get_address()), length) : 0;
     std::memcpy(trans.get_data_ptr(), &value, length);
     trans.set_response_status(tlm::TLM_OK_RESPONSE);
     return length;

@@ -11,6 +11,7 @@
 #include "smmu/tcu/memory_master.h"
 #include "smmu/tcu/parameters.h"
 #include "smmu/tcu/pri_queue.h"
+#include "smmu/tcu/programming_interface.h"
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/slot_pool.h"
 #include "smmu/tcu/stall_table.h"
@@ -18,6 +19,7 @@
 #include "smmu/tcu/wired_interrupt.h"
 
 #include <cstdint>
+#include <memory>
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -49,6 +51,9 @@ public:
     sc_core::sc_out<bool> priq_irq; ///< never asserted without feature.pri
     /// IDR0.SEV: a pulse is an event to every PE, as SEV. Need not be bound.
     sc_core::sc_export<sc_core::sc_signal_in_if<bool>> event_out;
+    sc_core::sc_out<bool> secure_eventq_irq; ///< the Secure programming interface's; may stay unbound, as the next two
+    sc_core::sc_out<bool> secure_gerror_irq;
+    sc_core::sc_out<bool> secure_cmd_sync_irq;
 
     /// Reads of memory and cache look-ups so far.
     struct statistics {
@@ -69,11 +74,13 @@ public:
     const command_queue& commands() const { return commands_; }
     const pri_queue& page_requests() const { return page_requests_; }
     const ats_service& pcie() const { return ats_service_; }
-    std::size_t stalled() const { return stalls_.size(); } ///< transactions held by the TBUs
+    const programming_interface* secure() const { return secure_.get(); } ///< null without feature.secure_impl
+    std::size_t stalled() const { return stalls_.size(); }                ///< transactions held by the TBUs
 
 private:
     class walker; // one translation's view of memory and caches, with time
 
+    void before_end_of_elaboration() override;
     void end_of_elaboration() override;
     void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& trans);
@@ -87,9 +94,12 @@ private:
 
     // command_queue::executor
     void invalidate(const dti::invalidate_request& r) override;
-    void synchronise() override;
+    void synchronise(security_state queue) override;
     void resume(const command& c) override;
-    void terminate_stalled(stream_id stream) override;
+    void terminate_stalled(const command& c) override;
+    bool e2h(security_state s) const override { return cr2::e2h::get(interface_of(s).frame.get(reg::cr2)); }
+    std::uint8_t vmid_wildcard(security_state s) const override;
+    bool nsstalld() const override { return secure_ && secure_->frame.nsstalld(); }
     void wake() override { wake_.trigger(); }
     void atc_invalidate(const command& c) override;
     void page_response_command(const command& c) override;
@@ -118,29 +128,46 @@ private:
 
     void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
     void release(const std::vector<stall_table::released>& all);
-    void retry_thread();
+    const programming_interface& interface_of(security_state s) const
+    {
+        return s == security_state::secure && secure_ ? *secure_ : non_secure_;
+    }
+    programming_interface& interface_of(security_state s)
+    {
+        return s == security_state::secure && secure_ ? *secure_ : non_secure_;
+    }
+    /// The registers as a translation for a stream of the state sees them.
+    control control_of(security_state s) const;
+    /// The registers that an access reaches (6.2), or null: RAZ/WI.
+    register_frame* addressed(const tlm::tlm_generic_payload& trans);
+    void retry(programming_interface& i);
+    void update(programming_interface& i);
+    void invalidate_all();
+    void retry_thread() { retry(non_secure_); }
+    void secure_retry_thread() { retry(*secure_); }
     void atos_thread();
     void vatos_thread();
     bool vatos_running() const;
     void wait_vatos();
-    void update_thread();
-    void update_cr0();
-    void update_irq_ctrl();
-    void update_gbpa();
-    void raise_error(unsigned bit);
+    void update_thread() { update(non_secure_); }
+    void secure_update_thread() { update(*secure_); }
+    void update_cr0(programming_interface& i);
+    void update_irq_ctrl(programming_interface& i);
+    void update_gbpa(programming_interface& i);
 
     const parameters parameters_;
     statistics statistics_;
-    register_frame frame_;
     memory_master master_;
-    interrupt_source gerror_interrupt_;
-    interrupt_source eventq_interrupt_;
+    programming_interface non_secure_;
+    std::unique_ptr<programming_interface> secure_; ///< null without feature.secure_impl
+    // The Non-secure interface's
+    register_frame& frame_ = non_secure_.frame;
+    event_queue& events_ = non_secure_.events;
+    command_queue& commands_ = non_secure_.commands;
+    std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> unused_wires_; ///< of ports that nobody has bound
     sc_core::sc_out<bool> event_driver_;
     sc_core::sc_signal<bool> event_wire_;
     wired_interrupt wake_;
-    wired_interrupt sync_wire_;
-    event_queue events_;
-    command_queue commands_;
     interrupt_source priq_interrupt_;
     pri_queue page_requests_;
     ats_service ats_service_;
@@ -169,11 +196,11 @@ private:
     unsigned tokens_left_;
     sc_core::sc_time to_tbu_; ///< the longest link's flight in each direction
     sc_core::sc_time to_tcu_;
+    sc_core::sc_mutex syncing_; ///< one sync of the TBUs at a time, whichever queue asks
     unsigned syncs_awaited_ = 0;
     sc_core::sc_event synced_;
 
     sc_core::sc_time write_delay_; ///< annotated delay of the register write in progress
-    sc_core::sc_event update_;
 };
 
 } // namespace iovp::smmu

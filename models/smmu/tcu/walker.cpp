@@ -111,26 +111,26 @@ bool tcu::walker::counted(bool hit)
 
 bool tcu::walker::lookup(stream_id stream, ste& found)
 {
-    return counted(owner_.configuration_cache_.lookup(stream, found));
+    return counted(owner_.configuration_cache_.lookup(secure_, stream, found));
 }
 
 void tcu::walker::fill(stream_id stream, const ste& entry)
 {
     configuration_is_known();
     if (!overtaken())
-        owner_.configuration_cache_.fill(stream, entry);
+        owner_.configuration_cache_.fill(secure_, stream, entry);
 }
 
 bool tcu::walker::lookup(stream_id stream, substream_id substream, cd& found)
 {
-    return counted(owner_.configuration_cache_.lookup(stream, substream, found));
+    return counted(owner_.configuration_cache_.lookup(secure_, stream, substream, found));
 }
 
 void tcu::walker::fill(stream_id stream, substream_id substream, const cd& entry)
 {
     configuration_is_known();
     if (!overtaken())
-        owner_.configuration_cache_.fill(stream, substream, entry);
+        owner_.configuration_cache_.fill(secure_, stream, substream, entry);
 }
 
 } // namespace iovp::smmu

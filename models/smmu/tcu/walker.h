@@ -18,10 +18,12 @@ namespace iovp::smmu {
 /// always taken in this order: who has a walk slot never waits for a configuration slot.
 class tcu::walker : public vmsa::memory_port, public vmsa::walk_cache_port, public configuration_cache_port {
 public:
-    walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay)
+    walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay,
+           security_state state = security_state::non_secure)
         : owner_(owner)
         , latency_(latency)
         , delay_(delay)
+        , secure_(state == security_state::secure)
         , born_(owner.invalidations_)
     {
     }
@@ -63,6 +65,7 @@ private:
     tcu& owner_;
     latency_record* latency_;
     sc_core::sc_time& delay_;
+    const bool secure_; ///< whose configuration
     const std::uint64_t born_;
     std::vector<std::pair<vmsa::walk_cache_key, vmsa::table_pointer>> learned_;
     bool walk_slot_ = false;
