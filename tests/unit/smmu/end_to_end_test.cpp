@@ -305,6 +305,31 @@ TEST(EndToEnd, RazWiTermination_5_5)
     });
 }
 
+// 5.5: RAZ/WI of one page of a burst completes it there; the next page is a transaction of its own.
+TEST(EndToEnd, RazWiPieceDoesNotEndTheBurst_5_5)
+{
+    streams_bench b;
+    in_thread([&] {
+        b.stage1(5, 7);
+        b.set_bits(bench::cd_base + 5 * 64, 0, 1ULL << 46);
+        b.enable();
+        std::uint64_t words[2] = {0x1111, 0x2222};
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_WRITE_COMMAND, va - 8, words, 16)); // va - 8: not mapped
+        words[0] = words[1] = ~0ULL;
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_READ_COMMAND, va - 8, words, 16));
+        EXPECT_EQ(words[0], 0U);
+        EXPECT_EQ(words[1], 0x2222U);
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_WRITE_COMMAND, va - 0x1008, words, 16)); // two pages without
+        b.settle();
+        const auto events = b.events();
+        ASSERT_EQ(events.size(), 4U);
+        EXPECT_EQ(events[0], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 8, 0}));
+        EXPECT_EQ(events[1], (bench::record{5ULL << 32 | 0x10, 1ULL << 35 | 2ULL << 40, va - 8, 0}));
+        EXPECT_EQ(events[2], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 0x1008, 0}));
+        EXPECT_EQ(events[3], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 0x1000, 0}));
+    });
+}
+
 TEST(EndToEnd, ByteEnablesGoWithTheirPieceOfASplitBurst)
 {
     streams_bench b;
