@@ -7,7 +7,6 @@
 #include "smmu/tbu/stream_key.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace iovp::smmu {
 
@@ -283,6 +282,15 @@ void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     leave(group);
 }
 
+// Disabled bytes keep what the initiator has there.
+static void read_as_zero(tlm::tlm_generic_payload& trans)
+{
+    const unsigned char* const enables = trans.get_byte_enable_ptr();
+    for (unsigned i = 0; i < trans.get_data_length(); ++i)
+        if (!enables || enables[i % trans.get_byte_enable_length()] != TLM_BYTE_DISABLED)
+            trans.get_data_ptr()[i] = 0;
+}
+
 void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
 {
     latency_record* const latency = attributes::of(trans).latency;
@@ -290,7 +298,7 @@ void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay
         if (latency)
             latency->aborted = !s.raz_wi;
         if (s.raz_wi && trans.is_read())
-            std::memset(trans.get_data_ptr(), 0, trans.get_data_length());
+            read_as_zero(trans);
         trans.set_response_status(s.raz_wi ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }

@@ -330,6 +330,35 @@ TEST(EndToEnd, RazWiPieceDoesNotEndTheBurst_5_5)
     });
 }
 
+TEST(EndToEnd, RazReadsLeaveDisabledBytesAlone)
+{
+    streams_bench b;
+    in_thread([&] {
+        b.stage1(5, 7);
+        b.set_bits(bench::cd_base + 5 * 64, 0, 1ULL << 46);
+        b.enable();
+        std::uint64_t value = 0x1122334455667788;
+        unsigned char enables[] = {0xff, 0, 0, 0xff};
+        transaction_attributes with;
+        with.stream = stream_id(5);
+        attributes extension(with);
+        tlm::tlm_generic_payload t;
+        t.set_command(tlm::TLM_READ_COMMAND);
+        t.set_address(va + 0x1000);
+        t.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+        t.set_data_length(8);
+        t.set_streaming_width(8);
+        t.set_byte_enable_ptr(enables);
+        t.set_byte_enable_length(4);
+        t.set_extension(&extension);
+        sc_core::sc_time delay;
+        b.device0->b_transport(t, delay);
+        t.clear_extension(&extension);
+        EXPECT_EQ(t.get_response_status(), tlm::TLM_OK_RESPONSE);
+        EXPECT_EQ(value, 0x0022330000667700U);
+    });
+}
+
 TEST(EndToEnd, ByteEnablesGoWithTheirPieceOfASplitBurst)
 {
     streams_bench b;
