@@ -55,6 +55,12 @@ struct located_ste {
     ste found;
 };
 
+/// 7.3.4: FetchAddr bits above the OAS are RES0, also where they are the reason (3.4.3).
+located_ste failed_fetch(const translation_context& c, const request& r, std::uint64_t address)
+{
+    return {abort_with(f_ste_fetch(r, physical_address(address & bit_mask(c.feature.output_bits - 1, 0)))), {}};
+}
+
 /// C_BAD_STREAMID is recorded only when CR2.RECINVSID == 1 (7.3.3).
 located_ste bad_stream(const translation_context& c, const request& r)
 {
@@ -92,7 +98,7 @@ located_ste fetch_ste(const translation_context& c, const request& r)
                      r.sec_sid);
         l1std level1;
         if (beyond(fetch.address.value(), c.feature.output_bits) || !c.memory.read(fetch, &level1.word, 1))
-            return {abort_with(f_ste_fetch(r, fetch.address)), {}};
+            return failed_fetch(c, r, fetch.address.value());
         // 5.1: 12..31 are reserved and behave as 0; larger than SPLIT + 1 is invalid too (7.3.3).
         const auto span = static_cast<unsigned>(l1std::span::get(level1.word));
         if (span == 0 || span > 11 || span > split + 1)
@@ -107,7 +113,7 @@ located_ste fetch_ste(const translation_context& c, const request& r)
     }
     const auto fetch = fetch_of(vmsa::structure::ste, address, memory, r.sec_sid);
     if (beyond(address, c.feature.output_bits) || !c.memory.read(fetch, result.found.words.data(), 8))
-        return {abort_with(f_ste_fetch(r, fetch.address)), {}};
+        return failed_fetch(c, r, fetch.address.value());
     if (ste_illegal(result.found, c.feature, r.sec_sid, c.registers.nsstalld))
         return {abort_with(c_bad_ste(r)), {}};
     c.configuration_cache.fill(r.stream, result.found);

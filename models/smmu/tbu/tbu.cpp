@@ -7,7 +7,6 @@
 #include "smmu/tbu/stream_key.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace iovp::smmu {
 
@@ -57,17 +56,26 @@ request tbu::request_of(const tlm::tlm_generic_payload& trans, std::uint64_t add
 tbu::step tbu::step_of(const outcome& o)
 {
     step s;
+    if (const auto* t = std::get_if<terminated>(&o))
+        return ended(t->how == termination::raz_wi);
     if (const auto* t = std::get_if<translated>(&o)) {
         s.forward = true;
         s.out = t->out;
         s.page_size_log2 = t->entry.page_size_log2;
         s.has_ipa = t->entry.stage2.active;
-    } else if (const auto* b = std::get_if<bypassed>(&o)) {
-        s.forward = true;
-        s.out = b->out;
     } else {
-        s.raz_wi = std::get<terminated>(o).how == termination::raz_wi;
+        s.forward = true;
+        s.out = std::get<bypassed>(o).out;
     }
+    return s;
+}
+
+// A burst does not end with RAZ/WI: what lies in the next page, of the smallest size, is another transaction.
+tbu::step tbu::ended(bool raz_wi)
+{
+    step s;
+    s.raz_wi = raz_wi;
+    s.page_size_log2 = raz_wi ? 12 : 0;
     return s;
 }
 
@@ -143,8 +151,7 @@ tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, 
             latency->until(local_ps(delay), stage::tbu_wait);
         if (action == dti::stall_action::retry)
             continue; // 3.12.2: as though it had just arrived
-        s = step();
-        s.raz_wi = action == dti::stall_action::raz_wi;
+        s = ended(action == dti::stall_action::raz_wi);
         break;
     }
     if (!s.forward)
@@ -248,7 +255,7 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     return step_of(answer.result);
 }
 
-// Bytes from the address to the end of its page; a bypassed transaction ends nowhere.
+// Bytes from the address to the end of its page; a bypassed or aborted transaction ends nowhere.
 static std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2)
 {
     if (page_size_log2 == 0)
@@ -267,12 +274,21 @@ void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
     const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
     if (footprint <= room(r.address, s.page_size_log2))
         forward(trans, s, delay);
-    else if (s.forward && trans.get_streaming_width() < trans.get_data_length())
+    else if (trans.get_streaming_width() < trans.get_data_length())
         trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // a stream of data to one address cannot be split
     else
         transport_split(trans, r, s, group, delay);
     last_completion_[group] = std::max(last_completion_[group], sc_core::sc_time_stamp() + delay);
     leave(group);
+}
+
+// Disabled bytes keep what the initiator has there.
+static void read_as_zero(tlm::tlm_generic_payload& trans)
+{
+    const unsigned char* const enables = trans.get_byte_enable_ptr();
+    for (unsigned i = 0; i < trans.get_data_length(); ++i)
+        if (!enables || enables[i % trans.get_byte_enable_length()] != TLM_BYTE_DISABLED)
+            trans.get_data_ptr()[i] = 0;
 }
 
 void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
@@ -282,7 +298,7 @@ void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay
         if (latency)
             latency->aborted = !s.raz_wi;
         if (s.raz_wi && trans.is_read())
-            std::memset(trans.get_data_ptr(), 0, trans.get_data_length());
+            read_as_zero(trans);
         trans.set_response_status(s.raz_wi ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
@@ -334,8 +350,8 @@ void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, un
     part.set_extension(&a);
     tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
     for (unsigned done = 0;;) {
-        const auto size = static_cast<unsigned>(
-            std::min<std::uint64_t>(length - done, s.forward ? room(r.address, s.page_size_log2) : length - done));
+        const auto size =
+            static_cast<unsigned>(std::min<std::uint64_t>(length - done, room(r.address, s.page_size_log2)));
         part.set_address(r.address);
         part.set_data_ptr(trans.get_data_ptr() + done);
         part.set_data_length(size);

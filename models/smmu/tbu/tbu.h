@@ -58,7 +58,7 @@ private:
         bool forward = false;
         bool raz_wi = false; ///< not forward: complete with zeros; otherwise abort
         output out;
-        std::uint8_t page_size_log2 = 0; ///< 0: bypass
+        std::uint8_t page_size_log2 = 0; ///< 0: bypass or abort, of the whole rest
         std::optional<std::uint32_t> stalled;
         bool has_ipa = false;
     };
@@ -84,6 +84,7 @@ private:
                    step& s);
     step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
     static step step_of(const outcome& o);
+    static step ended(bool raz_wi);
     void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
     void transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_core::sc_time& delay);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;

@@ -227,8 +227,15 @@ void register_frame::add_queues()
                   listener_.commands_may_run();
                   return new_value;
               });
-    // 6.3.28: ERR ignores what is written; RD above the wrap flag is RAZ.
-    file_.add({"SMMU_CMDQ_CONS", reg::cmdq_cons, 4, register_access::read_write, 0, index_mask}, {},
+    // 6.3.28, 6.3.95: an index of the SMMU's is RAZ above its wrap flag, whose place LOG2SIZE says.
+    const auto shown = [this](std::uint32_t index, std::uint32_t base_register, std::uint64_t others) {
+        return [this, index, base_register, others] {
+            return get(index) & (others | bit_mask(queue_log2(base_register), 0));
+        };
+    };
+    // 6.3.28: ERR ignores what is written.
+    file_.add({"SMMU_CMDQ_CONS", reg::cmdq_cons, 4, register_access::read_write, 0, index_mask},
+              shown(reg::cmdq_cons, reg::cmdq_base, cmdq_cons::err::mask),
               [this](std::uint64_t old_value, std::uint64_t new_value) {
                   if (!off(cr0::cmdqen::mask))
                       return old_value;
@@ -236,7 +243,11 @@ void register_frame::add_queues()
               });
     add_base("SMMU_EVENTQ_BASE", reg::eventq_base, 8, base, cr0::eventqen::mask, feature_.queues_preset,
              embedded_.eventq_base);
-    add_guarded("SMMU_EVENTQ_PROD", reg::eventq_prod, 4, index_mask | overflow_flag, cr0::eventqen::mask);
+    file_.add({"SMMU_EVENTQ_PROD", reg::eventq_prod, 4, register_access::read_write, 0, index_mask | overflow_flag},
+              shown(reg::eventq_prod, reg::eventq_base, overflow_flag),
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  return off(cr0::eventqen::mask) ? new_value : old_value;
+              });
     file_.add({"SMMU_EVENTQ_CONS", reg::eventq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
                   listener_.events_may_be_written();

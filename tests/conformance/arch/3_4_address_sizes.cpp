@@ -81,7 +81,7 @@ TEST_F(AddressSizes_3_4, Stage1OutputBeyondTheIasIsAStage1Fault)
 
 TEST_F(AddressSizes_3_4, StructureFetchesBeyondTheOas_3_4_3)
 {
-    // A stream table that ends above the OAS: no access is made, F_STE_FETCH reports the address.
+    // A stream table that ends above the OAS: no access is made, F_STE_FETCH reports the address below it.
     regs.strtab_base = (1ULL << 44) - 0x4000;
     regs.strtab_base_cfg = 16; // 4 MiB: aligned down, so that the table ends at 2^44
     const std::uint64_t base = (1ULL << 44) - (1ULL << 22);
@@ -92,6 +92,7 @@ TEST_F(AddressSizes_3_4, StructureFetchesBeyondTheOas_3_4_3)
     const auto t = fails(req(8, 0x1000));
     ASSERT_TRUE(t.event);
     EXPECT_EQ(t.event->type(), event_type::f_ste_fetch);
+    EXPECT_EQ(t.event->words[3], (1ULL << 42) - (1ULL << 22) + 8 * 64) << "7.3.4: FetchAddr[55:OAS] are RES0";
     EXPECT_TRUE(memory.reads.empty());
 }
 

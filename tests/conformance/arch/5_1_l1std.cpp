@@ -34,8 +34,8 @@ TEST_F(L1Std_5_1, Sweep)
             EXPECT_EQ(*t->event, (event_record{{0x0000000800000002, 0, 0, 0}})) << b;
         else if (b < 44) // another array, empty
             EXPECT_EQ(*t->event, (event_record{{0x0000000800000004, 0, 0, 0}})) << b;
-        else { // beyond the OAS
-            EXPECT_EQ(*t->event, (event_record{{0x0000000800000003, 0, 0, (level2 ^ (1ULL << b)) + 8 * 64}})) << b;
+        else { // beyond the OAS, above which FetchAddr is RES0 (7.3.4)
+            EXPECT_EQ(*t->event, (event_record{{0x0000000800000003, 0, 0, level2 + 8 * 64}})) << b;
         }
     }
 }

@@ -42,7 +42,7 @@ const software_register registers[] = {
     {0x88, 4, 0, 0x307ff},       {0x90, 8, 0, 0x40000fffffffffff},
     {0x98, 4, 0, 0xfffff},       {0xa0, 8, 0, 0x40000fffffffffff},
     {0xb0, 8, 0, 0xffffffffffc}, {0xb8, 4, 0, 0xffffffff},
-    {0xbc, 4, 0, 0x3f},          {0x100a8, 4, 0, 0x800fffff},
+    {0xbc, 4, 0, 0x3f},          {0x100a8, 4, 0, 0x80000001}, // one entry: only the wrap flag
     {0x100ac, 4, 0, 0x800fffff},
 };
 

@@ -305,6 +305,60 @@ TEST(EndToEnd, RazWiTermination_5_5)
     });
 }
 
+// 5.5: RAZ/WI of one page of a burst completes it there; the next page is a transaction of its own.
+TEST(EndToEnd, RazWiPieceDoesNotEndTheBurst_5_5)
+{
+    streams_bench b;
+    in_thread([&] {
+        b.stage1(5, 7);
+        b.set_bits(bench::cd_base + 5 * 64, 0, 1ULL << 46);
+        b.enable();
+        std::uint64_t words[2] = {0x1111, 0x2222};
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_WRITE_COMMAND, va - 8, words, 16)); // va - 8: not mapped
+        words[0] = words[1] = ~0ULL;
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_READ_COMMAND, va - 8, words, 16));
+        EXPECT_EQ(words[0], 0U);
+        EXPECT_EQ(words[1], 0x2222U);
+        EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_WRITE_COMMAND, va - 0x1008, words, 16)); // two pages without
+        b.settle();
+        const auto events = b.events();
+        ASSERT_EQ(events.size(), 4U);
+        EXPECT_EQ(events[0], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 8, 0}));
+        EXPECT_EQ(events[1], (bench::record{5ULL << 32 | 0x10, 1ULL << 35 | 2ULL << 40, va - 8, 0}));
+        EXPECT_EQ(events[2], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 0x1008, 0}));
+        EXPECT_EQ(events[3], (bench::record{5ULL << 32 | 0x10, 2ULL << 40, va - 0x1000, 0}));
+    });
+}
+
+TEST(EndToEnd, RazReadsLeaveDisabledBytesAlone)
+{
+    streams_bench b;
+    in_thread([&] {
+        b.stage1(5, 7);
+        b.set_bits(bench::cd_base + 5 * 64, 0, 1ULL << 46);
+        b.enable();
+        std::uint64_t value = 0x1122334455667788;
+        unsigned char enables[] = {0xff, 0, 0, 0xff};
+        transaction_attributes with;
+        with.stream = stream_id(5);
+        attributes extension(with);
+        tlm::tlm_generic_payload t;
+        t.set_command(tlm::TLM_READ_COMMAND);
+        t.set_address(va + 0x1000);
+        t.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+        t.set_data_length(8);
+        t.set_streaming_width(8);
+        t.set_byte_enable_ptr(enables);
+        t.set_byte_enable_length(4);
+        t.set_extension(&extension);
+        sc_core::sc_time delay;
+        b.device0->b_transport(t, delay);
+        t.clear_extension(&extension);
+        EXPECT_EQ(t.get_response_status(), tlm::TLM_OK_RESPONSE);
+        EXPECT_EQ(value, 0x0022330000667700U);
+    });
+}
+
 TEST(EndToEnd, ByteEnablesGoWithTheirPieceOfASplitBurst)
 {
     streams_bench b;

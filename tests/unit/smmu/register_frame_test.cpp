@@ -117,6 +117,27 @@ TEST(RegisterFrame, QueueRegistersAreGuardedByTheirEnable)
     EXPECT_EQ(b.r(0xa8), 0U); // page 0 has no alias of EVENTQ_PROD
 }
 
+// 6.3.28, 6.3.95: bits [19:QS+1] of CMDQ_CONS and EVENTQ_PROD are RAZ, also when LOG2SIZE is decreased.
+TEST(RegisterFrame, IndexesOfTheSmmuAreRazAboveTheirWrapFlag)
+{
+    frame_bench b;
+    b.w(0x90, 3, 8);
+    b.w(0xa0, 2, 8);
+    b.w(0x9c, 0xffffffff);
+    b.w(0x100a8, 0xffffffff);
+    EXPECT_EQ(b.r(0x9c), 0xfU);
+    EXPECT_EQ(b.r(0x100a8), 0x80000007U);
+    b.w(0x90, 1, 8);
+    b.w(0xa0, 0, 8);
+    EXPECT_EQ(b.r(0x9c), 0x3U);
+    EXPECT_EQ(b.r(0x100a8), 0x80000001U);
+    b.w(0xa0, 31, 8); // capped at IDR1.EVENTQS: 256 entries
+    b.w(0x100a8, 0x7fffffff);
+    EXPECT_EQ(b.r(0x100a8), 0x1ffU);
+    b.w(0x100ac, 0xffffffff); // software's index keeps what is written
+    EXPECT_EQ(b.r(0x100ac), 0x800fffffU);
+}
+
 TEST(RegisterFrame, Cr1FieldsHaveTheirOwnGuards_6_3_11)
 {
     frame_bench b;

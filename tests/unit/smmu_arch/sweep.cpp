@@ -121,7 +121,7 @@ struct sweep_bench : smmu_bench {
             record.words[3] = w.stage == 2 ? ipa & ~0xfffULL : 0;
         }
         if (e == end::ste_fetch)
-            record.words[3] = fetch;
+            record.words[3] = fetch & ((1ULL << 44) - 1); // 7.3.4: [55:OAS] are RES0
         ASSERT_TRUE(t.event.has_value());
         EXPECT_EQ(*t.event, record);
     }
