@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 using namespace iovp;
@@ -73,6 +74,22 @@ smmu::tcu::parameters with_stalls_and_atos()
     p.feature.stall_model = 0;
     p.feature.stall_max = 4;
     p.feature.atos = true;
+    // Small, so that they overflow, and that an invalidation is soon through them.
+    p.walk_cache_entries = 8;
+    p.walk_cache_ways = 2;
+    p.configuration_cache_entries = 4;
+    p.configuration_cache_ways = 2;
+    return p;
+}
+
+smmu::tbu::parameters with_small_tlbs()
+{
+    smmu::tbu::parameters p;
+    p.micro_tlb_entries = 4;
+    p.main_tlb_entries = 16;
+    p.main_tlb_ways = 4;
+    p.stream_entries = 4;
+    p.stream_ways = 2;
     return p;
 }
 
@@ -89,7 +106,7 @@ struct transaction {
 struct smmu_system : sc_core::sc_module {
     small_memory memory{"memory"};
     smmu::tcu tcu{"tcu", with_stalls_and_atos()};
-    smmu::tbu tbu{"tbu", smmu::tbu::parameters{}};
+    smmu::tbu tbu{"tbu", with_small_tlbs()};
     tlm_utils::simple_initiator_socket<smmu_system, 64> cpu{"cpu"}, device{"device"};
     sc_core::sc_signal<bool> lines[4];
     sc_core::sc_event go;
@@ -183,7 +200,7 @@ struct smmu_system : sc_core::sc_module {
         require(reg(0x24) == 0, "a quiet SMMU acknowledges CR0");
         set_reg(0x9c, 0);
         set_reg(0x98, 0);
-        std::fill(memory.bytes.begin(), memory.bytes.end(), 0);
+        std::memset(memory.bytes.data(), 0, memory.bytes.size());
     }
 
     void program(fuzz::input in)

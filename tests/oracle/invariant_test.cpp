@@ -114,7 +114,7 @@ std::string race(choices& c, counts& n)
                 b.push(dw0, dw1);
             }
             history << std::dec;
-            wrong = b.sync();
+            wrong = b.sync(2); // soon, so that what is late is seen
             history << ", synced at " << sc_core::sc_time_stamp() << '\n';
             while (states.size() > 1)
                 states.pop_front();

@@ -229,12 +229,12 @@ void timed_bench::push(std::uint64_t dw0, std::uint64_t dw1)
     produced_ = (produced_ + 1) & ((2U << queue_log2) - 1);
 }
 
-std::string timed_bench::sync()
+std::string timed_bench::sync(double poll)
 {
     push(0x46);
     set_reg(0x98, produced_);
-    for (unsigned i = 0; i < 10000; ++i) {
-        settle(200);
+    for (double waited = 0; waited < 2e6; waited += poll) {
+        settle(poll);
         const auto cons = static_cast<std::uint32_t>(reg(0x9c));
         if (cons == produced_)
             return "";
@@ -509,7 +509,7 @@ change any_change(scenario& s, choices& c)
     change x;
     stream& st = s.streams[c.below(static_cast<unsigned>(s.streams.size()))];
     x.stream = st.id;
-    switch (c.below(10)) {
+    switch (c.below(12)) {
     default:
         if (!st.contexts.empty())
             change_stage1(s, st, c, x);
@@ -537,6 +537,26 @@ change any_change(scenario& s, choices& c)
         const unsigned bit = c.below(64);
         x.writes.push_back({at, s.mem.get(at) ^ (u64(bit == 11 || bit == 51 ? 0 : 1) << bit)});
         invalidate_all(x);
+        break;
+    }
+    case 10:
+    case 11: { // a table or page is taken away, or comes back
+        const auto all = s.descriptors();
+        if (all.empty())
+            break;
+        const u64 at = c.of(all);
+        x.what = "a descriptor's valid bit";
+        x.any_stream = true;
+        const bool big = (s.mem.get(at) >> 56 & 1) != 0 && (s.mem.get(at) & 1) == 0;
+        x.writes.push_back({at, s.mem.get(at) ^ (u64(1) << (big ? 56 : 0))});
+        if (c.chance(50)) {
+            invalidate_all(x);
+        } else { // the configuration stays
+            x.commands.push_back({nsnh_all, 0});
+            x.commands.push_back({el2_all, 0});
+            if (std::any_of(s.streams.begin(), s.streams.end(), [](const stream& o) { return o.config == 7; }))
+                x.commands.push_back({cfgi_all, 31}); // CDs were fetched through stage 2
+        }
         break;
     }
     case 9: { // L1STD, L1CD, or another word of a structure

@@ -90,8 +90,8 @@ struct timed_bench {
     std::string enable();
 
     void push(std::uint64_t dw0, std::uint64_t dw1 = 0);
-    /// CMD_SYNC and the wait for it.
-    std::string sync();
+    /// CMD_SYNC and the wait for it, which looks every `poll` nanoseconds.
+    std::string sync(double poll = 200);
 
     /// The records since the last call.
     std::vector<record> events();
