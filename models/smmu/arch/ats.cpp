@@ -282,11 +282,11 @@ struct translated_transactor {
 std::uint64_t ats_completion::data_entry() const
 {
     std::uint64_t e = address & ~bit_mask(11, 0);
-    if (size_log2 > 12) {
-        e |= std::uint64_t(1) << 11;
-        if (size_log2 > 13)
-            e |= bit_mask(size_log2 - 2, 12);
-        e &= ~(std::uint64_t(1) << (size_log2 - 1));
+    if (size_log2 > 12 && size_log2 < 64) {
+        // S: the lowest zero from bit 12 upwards is the topmost bit of the offset.
+        const std::uint64_t top = std::uint64_t(1) << (size_log2 - 1);
+        e = (e & ~top) | (top - 1);
+        e &= ~bit_mask(10, 0);
     }
     return e | std::uint64_t(privileged) << 4 | std::uint64_t(execute) << 3 | std::uint64_t(write) << 1 |
            std::uint64_t(read);

@@ -43,7 +43,7 @@ void ats_service::acknowledge(std::uint32_t id, dti::ats_invalidation_result res
 bool ats_service::wait_invalidated()
 {
     while (!pending_.empty()) {
-        const sc_core::sc_time now = sc_core::sc_time_stamp();
+        const sc_core::sc_time& now = sc_core::sc_time_stamp();
         if (pending_.front().deadline <= now) {
             pending_.pop_front();
             failed_ = true;

@@ -75,8 +75,9 @@ TEST(Pri, RegistersAreGuarded_6_3_33)
         EXPECT_EQ(b.reg(0x24), 0x1eU);
         b.set_reg(0x100c8, 3);
         EXPECT_EQ(b.reg(0x100c8), 0U);
-        b.set_reg(0x20, 0x1c);
+        b.set_reg(0x20, 0x1d);
         b.settle();
+        EXPECT_EQ(b.reg(0x24), 0x1dU);
         b.set_reg(0x100c8, 3);
         EXPECT_EQ(b.reg(0x100c8), 3U);
     });

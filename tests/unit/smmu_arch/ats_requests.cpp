@@ -407,6 +407,18 @@ TEST_F(AtsRequest, PermissionsOfBothStagesCombine_3_9_1_2)
     }
 }
 
+TEST_F(AtsRequest, ExecuteImpliesRead_13_7_1)
+{
+    put_bits(nested_words, 63, 59, 1);
+    put_bits(nested_words, 65, 64, 2);
+    update();
+    write(cd_table + shift + 64, cd_words);
+    s2.map(ipa, pa, 3, s2_rw & ~s2_read); // stage 2: write and execute
+    expect_granted(with_pasid(8, va, 1, true, false), pa, 12, false, true, false);
+    s2.map(ipa, pa, 3, s2_rw);
+    expect_granted(with_pasid(8, va, 1, true, false), pa, 12, true, true, true);
+}
+
 TEST_F(AtsRequest, Stage2IsNotAskedWhenStage1GrantsNothing_3_9_1_2)
 {
     nested1.map(va, ipa, 3, s1_af); // privileged only
