@@ -217,6 +217,14 @@ void register_frame::add_interrupts()
                 {reg::eventq_irq_cfg0, reg::eventq_irq_cfg1, reg::eventq_irq_cfg2}, irq_ctrl::eventq_irqen::mask);
 }
 
+// 6.3.28, 6.3.95, 6.3.97: an index of the SMMU's is RAZ above its wrap flag, whose place LOG2SIZE says.
+std::function<std::uint64_t()> register_frame::shown(std::uint32_t index, std::uint32_t base_register,
+                                                     std::uint64_t others)
+{
+    return
+        [this, index, base_register, others] { return get(index) & (others | bit_mask(queue_log2(base_register), 0)); };
+}
+
 void register_frame::add_queues()
 {
     const std::uint64_t base = (bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 5)) | queue_base::ra_wa::mask |
@@ -227,12 +235,6 @@ void register_frame::add_queues()
                   listener_.commands_may_run();
                   return new_value;
               });
-    // 6.3.28, 6.3.95: an index of the SMMU's is RAZ above its wrap flag, whose place LOG2SIZE says.
-    const auto shown = [this](std::uint32_t index, std::uint32_t base_register, std::uint64_t others) {
-        return [this, index, base_register, others] {
-            return get(index) & (others | bit_mask(queue_log2(base_register), 0));
-        };
-    };
     // 6.3.28: ERR ignores what is written.
     file_.add({"SMMU_CMDQ_CONS", reg::cmdq_cons, 4, register_access::read_write, 0, index_mask},
               shown(reg::cmdq_cons, reg::cmdq_base, cmdq_cons::err::mask),
@@ -261,7 +263,11 @@ void register_frame::add_pri()
     const std::uint64_t base = (bit_mask(feature_.output_bits - 1, 0) & bit_mask(55, 5)) | queue_base::ra_wa::mask |
                                queue_base::log2size::mask;
     add_base("SMMU_PRIQ_BASE", reg::priq_base, 8, base, cr0::priqen::mask, feature_.queues_preset, embedded_.priq_base);
-    add_guarded("SMMU_PRIQ_PROD", reg::priq_prod, 4, index_mask | overflow_flag, cr0::priqen::mask);
+    file_.add({"SMMU_PRIQ_PROD", reg::priq_prod, 4, register_access::read_write, 0, index_mask | overflow_flag},
+              shown(reg::priq_prod, reg::priq_base, overflow_flag),
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  return off(cr0::priqen::mask) ? new_value : old_value;
+              });
     file_.add({"SMMU_PRIQ_CONS", reg::priq_cons, 4, register_access::read_write, 0, index_mask | overflow_flag});
     if (!feature_.msi)
         return;

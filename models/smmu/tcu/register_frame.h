@@ -7,6 +7,7 @@
 #include "smmu/tcu/embedded_storage.h"
 
 #include <cstdint>
+#include <functional>
 
 namespace iovp::smmu {
 
@@ -90,6 +91,8 @@ private:
                      std::uint64_t cr0_guard);
     void add_irq_cfg(const char* const (&names)[3], const std::uint32_t (&offsets)[3], std::uint64_t guard);
 
+    /// What a read of an index register shows.
+    std::function<std::uint64_t()> shown(std::uint32_t index, std::uint32_t base_register, std::uint64_t others);
     /// Fixed where `preset`, otherwise guarded by CR0 enables.
     void add_base(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,
                   std::uint64_t cr0_guard, bool preset, std::uint64_t preset_value);
