@@ -2,6 +2,8 @@
 
 #include "ats_bench.h"
 
+#include <random>
+
 using namespace iovp;
 using namespace iovp::test;
 using testing::ElementsAre;
@@ -438,5 +440,55 @@ TEST(Pri, SmmuenWaitsForTheRecordInProgress_6_3_9_6)
         b.settle();
         EXPECT_EQ(b.reg(0x24), 0x1eU);
         EXPECT_EQ(b.page_prod(), 1U);
+    });
+}
+
+TEST(Pri, RandomProgramsAccountForEveryRequest_8)
+{
+    pri_bench b;
+    in_thread([&] {
+        b.begin(0x12, 2, 2 | 8);
+        std::mt19937_64 random(8);
+        std::uint64_t sent = 0;
+        const std::uint32_t targets[] = {0x20, 0x50, 0x64, 0xc0, 0xd0, 0xd8, 0xdc, 0x100c8, 0x100cc, 0x100ac};
+        for (int step = 0; step < 4000; ++step) {
+            switch (random() % 6) {
+            case 0: {
+                const std::uint32_t target = targets[random() % 10];
+                std::uint64_t value = random() & 0x800000ffU;
+                if (target == 0x20)
+                    value = (value & 0x1f) | 0xc;
+                b.set_reg(target, value, target == 0xc0 || target == 0xd0 ? 8 : 4);
+                break;
+            }
+            case 1: b.set_reg(0x100cc, b.reg(0x100c8)); break; // software takes all
+            case 2:
+                if (random() % 8 == 0)
+                    b.memory.aborting.insert(0);
+                else
+                    b.memory.aborting.clear();
+                break;
+            default: {
+                smmu::page_request r = ats_bench::page(static_cast<std::uint32_t>(5 + random() % 5),
+                                                       static_cast<std::uint16_t>(random() & 0x1ff), random() % 2 == 0);
+                r.write = random() % 2 == 0;
+                r.read = random() % 2 == 0;
+                if (random() % 2 == 0)
+                    r = ats_bench::with_pasid(r, static_cast<std::uint32_t>(random() & 0xfffff));
+                b.rc.socket->page_requested(r);
+                ++sent;
+            }
+            }
+            if (random() % 4 == 0)
+                b.settle(static_cast<double>(random() % 300));
+            b.rc.responses.clear();
+        }
+        b.memory.aborting.clear();
+        b.settle(100000);
+        const auto& queue = b.tcu.page_requests();
+        EXPECT_EQ(queue.written() + queue.discarded(), sent);
+        EXPECT_LE(queue.responded(), queue.discarded());
+        EXPECT_GT(queue.written(), 50U);
+        EXPECT_GT(queue.responded(), 50U);
     });
 }
