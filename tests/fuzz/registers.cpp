@@ -73,7 +73,7 @@ machine& a_machine(std::uint8_t which)
     static std::array<std::unique_ptr<machine>, 32> kept;
     std::unique_ptr<machine>& m = kept[which % kept.size()];
     if (!m) {
-        const std::uint32_t some = (which % kept.size()) * 2654435761U;
+        const std::uint32_t some = (which % 32U) * 2654435761U;
         const std::uint8_t bytes[] = {static_cast<std::uint8_t>(some >> 8), static_cast<std::uint8_t>(some >> 16),
                                       static_cast<std::uint8_t>(some >> 24)};
         iovp::fuzz::input in(bytes, sizeof bytes);

@@ -233,7 +233,7 @@ std::string timed_bench::sync(double poll)
 {
     push(0x46);
     set_reg(0x98, produced_);
-    for (double waited = 0; waited < 2e6; waited += poll) {
+    for (unsigned looks = 0; looks < 10000; ++looks) {
         settle(poll);
         const auto cons = static_cast<std::uint32_t>(reg(0x9c));
         if (cons == produced_)
