@@ -51,7 +51,7 @@ struct machine : register_frame::listener {
     }
     void remember()
     {
-        for (std::uint32_t offset = 0; offset < register_frame::size; offset += 4)
+        for (std::uint32_t offset = 0; offset < frame.size(); offset += 4)
             if (offset < 0x200 || (offset >= 0x10000 && offset < 0x10200)) {
                 const std::uint64_t value = frame.get(offset);
                 frame.set(offset, ~value);

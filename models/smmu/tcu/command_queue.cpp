@@ -127,7 +127,8 @@ void command_queue::consume()
         r->wildcard = executor_.vmid_wildcard(state);
         executor_.invalidate(*r);
     } else if (c.code == opcode::sync) {
-        if (!executor_.atc_invalidations_complete())
+        // 4.7.3: ATC invalidations are the Non-secure queue's
+        if (frame_.non_secure() && !executor_.atc_invalidations_complete())
             return fail(command_error::atc_inv_sync);
         executor_.synchronise(frame_.state());
     } else if (c.code == opcode::atc_inv)

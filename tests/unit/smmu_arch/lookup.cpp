@@ -105,7 +105,7 @@ TEST_F(Lookup, FetchErrors)
     memory.abort_at(stream_table + 8 * 64);
     expect_abort(req(8, 0x1000), {0x0000000800000003, 0, 0, stream_table + 8 * 64});
     regs.strtab_base_cfg = 8 | 6 << 6 | 1 << 16;
-    memory.word(stream_table) = 0x0000500000000000 | 7; // beyond 44 bits
+    memory.word(stream_table) = 0x0000500000000000 | 7;                           // beyond 44 bits
     expect_abort(req(9, 0x1000), {0x0000000900000003, 0, 0, 0x0000000000000240}); // 7.3.4: [55:OAS] are RES0
 }
 
