@@ -58,7 +58,7 @@ TEST(Pri, RegistersAreGuarded_6_3_33)
         b.set_reg(0xc0, ~0ULL, 8);
         EXPECT_EQ(b.reg(0xc0, 8), 0x40000fffffffffffU & ~0ULL) << "WA, ADDR up to the OAS, LOG2SIZE";
         b.set_reg(0x100c8, ~0U);
-        EXPECT_EQ(b.reg(0x100c8), 0x800fffffU);
+        EXPECT_EQ(b.reg(0x100c8), 0x800001ffU) << "RAZ above the wrap flag of 2^8 entries (6.3.97)";
         b.set_reg(0x100cc, ~0U);
         EXPECT_EQ(b.reg(0x100cc), 0x800fffffU);
         b.set_reg(0x100c8, 0);

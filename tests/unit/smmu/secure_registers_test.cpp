@@ -101,7 +101,7 @@ TEST(SecureRegisters_6_3, WritableBits)
             {0x8090, 0x4000000000000000 | 0xfffffffffff, 8},
             {0x8098, 0xfffff, 4},
             {0x80a0, 0x4000000000000000 | 0xfffffffffff, 8},
-            {0x80a8, 0x800fffff, 4},
+            {0x80a8, 0x800001ff, 4}, // RAZ above the wrap flag of 2^8 entries
             {0x80ac, 0x800fffff, 4},
             {0x80b0, 0xffffffffffc, 8},
             {0x80b8, 0xffffffff, 4},
