@@ -314,7 +314,7 @@ public:
         for (int l = 2; l >= start; --l) {
             table_pointer found;
             if (context_.cache.lookup(key(l), found)) {
-                table_is_pa = found.next_is_final;
+                table_is_pa = context_.stage2 == nullptr || found.next_is_final;
                 table = table_is_pa ? found.next.value() : found.next_ipa.value();
                 table_ipa = found.next_ipa.value();
                 memory = found.memory;

@@ -18,7 +18,7 @@ public:
     /// `timeout`: after which an invalidation without acknowledge has failed.
     ats_service(dti::ats_subordinate_socket& socket, sc_core::sc_time timeout)
         : socket_(socket)
-        , timeout_(std::move(timeout))
+        , timeout_(timeout)
     {
     }
 

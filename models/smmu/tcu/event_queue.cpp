@@ -19,7 +19,7 @@ event_queue::event_queue(sc_core::sc_module_name name, unsigned slots, sc_core::
     , interrupt_(interrupt)
     , raise_error_(std::move(raise_error))
     , stalls_(stalls)
-    , merge_window_(std::move(merge_window))
+    , merge_window_(merge_window)
 {
     SC_HAS_PROCESS(event_queue);
     SC_THREAD(run);
