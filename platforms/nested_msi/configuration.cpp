@@ -108,6 +108,27 @@ void describe(V& v, smmu::features& f)
     v.field("granule_4k", f.granule_4k);
     v.field("granule_16k", f.granule_16k);
     v.field("granule_64k", f.granule_64k);
+    v.field("aarch32_tables", f.aarch32_tables);
+    v.field("atos", f.atos);
+    v.field("ats", f.ats);
+    v.field("ats_split_stage", f.ats_split_stage);
+    v.field("ats_record_errors", f.ats_record_errors);
+    v.field("ats_translated_pasid", f.ats_translated_pasid);
+    v.field("pri", f.pri);
+    v.field("pri_pasid_always", f.pri_pasid_always);
+    v.field("priq_log2", f.priq_log2);
+    v.field("wake_events", f.wake_events);
+    v.field("vmid_wildcard", f.vmid_wildcard);
+    v.field("stall_model", f.stall_model);
+    v.field("stall_max", f.stall_max);
+    v.field("e0pd", f.e0pd);
+    v.field("ptw_nnc", f.ptw_nnc);
+    v.field("bbm_level", f.bbm_level);
+    v.field("ds", f.ds);
+    v.field("va52", f.va52);
+    v.field("secure_impl", f.secure_impl);
+    v.field("secure_stage2", f.secure_stage2);
+    v.field("secure_stream_id_bits", f.secure_stream_id_bits);
 }
 
 template <class V>
@@ -129,6 +150,9 @@ void describe(V& v, smmu::tcu::parameters& p)
     v.field("update_cycles", p.update_cycles);
     v.field("interrupt_cycles", p.interrupt_cycles);
     v.field("event_slots", p.event_slots);
+    v.time_ns("event_merge_window_ns", p.event_merge_window);
+    v.field("suppress_duplicate_stalls", p.suppress_duplicate_stalls);
+    v.time_ns("atc_timeout_ns", p.atc_timeout);
     v.field("gbpa_reset", p.gbpa_reset);
     std::uint32_t msi_device = p.msi_device.value();
     v.field("msi_device", msi_device);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <systemc>
-#include <utility>
 #include <vector>
 
 namespace iovp::smmu {

@@ -219,6 +219,11 @@ TEST_P(Variant, EveryScenarioIsAsExpected)
 INSTANTIATE_TEST_SUITE_P(Nested, Variant,
                          ::testing::Values(R"({"smmu_msi": true})", R"({"smmu_sync_msi": true})",
                                            R"({"smmu_msi": true, "tcu": {"features": {"msi": false}}})",
+                                           R"({"tcu": {"features": {"architecture_minor": 3, "e0pd": true,
+                                               "ptw_nnc": true, "stall_model": 0, "stall_max": 16,
+                                               "aarch32_tables": true, "secure_impl": true, "secure_stage2": true,
+                                               "ats": true, "pri": true, "priq_log2": 6, "wake_events": true,
+                                               "vmid_wildcard": true}}})",
                                            R"({"granule_log2": 14})",
                                            R"({"granule_log2": 16, "tcu": {"features": {"granule_4k": false}}})"));
 
