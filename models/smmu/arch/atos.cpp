@@ -2,6 +2,7 @@
 
 #include "smmu/arch/atos.h"
 
+#include "smmu/arch/known_ste.h"
 #include "vmsa/attributes.h"
 
 namespace iovp::smmu {
@@ -41,34 +42,6 @@ std::uint64_t faulted(lookup type, const event_record& e)
         return faulted(code, cls + 1, related ? event_record::ipa::of(e.words) : 0);
     }
 }
-
-/// The STE is at hand already; CDs are cached as for transactions.
-class with_ste : public configuration_cache_port {
-public:
-    with_ste(const ste& s, configuration_cache_port& cds)
-        : ste_(s)
-        , cds_(cds)
-    {
-    }
-    bool lookup(stream_id, ste& found) override
-    {
-        found = ste_;
-        return true;
-    }
-    bool lookup(stream_id stream, substream_id substream, cd& found) override
-    {
-        return cds_.lookup(stream, substream, found);
-    }
-    void fill(stream_id, const ste&) override {}
-    void fill(stream_id stream, substream_id substream, const cd& entry) override
-    {
-        cds_.fill(stream, substream, entry);
-    }
-
-private:
-    const ste& ste_;
-    configuration_cache_port& cds_;
-};
 
 /// 6.3.40: the attributes of the translation tables, without the STE's overrides.
 memory_attributes attributes_of(const vmsa::translation& t)
@@ -178,7 +151,7 @@ std::uint64_t address_translation_operation(const translation_context& context, 
     ste::s2r::put(s.words, 1);
     if (type == lookup::stage2)
         ste::config::put(s.words, static_cast<std::uint64_t>(ste_config::stage2));
-    with_ste configuration_of(s, context.configuration_cache);
+    known_ste configuration_of(s, context.configuration_cache);
     const translation_context c{f, registers, context.memory, context.walk_cache, configuration_of, may_update};
     auto looked_up = find_configuration(c, r);
     if (const auto* t = std::get_if<terminated>(&looked_up))
