@@ -39,7 +39,11 @@ std::uint64_t faulted(lookup type, const event_record& e)
     default:
         if (!at_stage2)
             return faulted(code);
-        return faulted(code, cls + 1, related ? event_record::ipa::of(e.words) : 0);
+        if (!related)
+            return faulted(code, cls + 1);
+        // 6.3.86 NSIPA: wherever an IPA is told; zero for Non-secure streams.
+        return faulted(code, cls + 1, event_record::ipa::of(e.words)) |
+               atos_par::nsipa::make(event_record::nsipa::of(e.words));
     }
 }
 
@@ -116,7 +120,8 @@ std::uint8_t encode_mair(const memory_attributes& m)
     return static_cast<std::uint8_t>(nibble(m.outer) << 4 | nibble(m.inner));
 }
 
-std::uint64_t address_translation_operation(const translation_context& context, std::uint64_t sid, std::uint64_t addr)
+std::uint64_t address_translation_operation(const translation_context& context, std::uint64_t sid, std::uint64_t addr,
+                                            security_state interface)
 {
     const features& f = context.feature;
     const auto type = static_cast<lookup>(atos_addr::type::get(addr));
@@ -125,8 +130,15 @@ std::uint64_t address_translation_operation(const translation_context& context, 
         return faulted(atos_inv_req);
     if (!context.registers.enabled) // SMMUEN was cleared after RUN had been set (6.3.37)
         return faulted(atos_internal_err);
+    const security_state state = atos_stream_state(interface, sid);
+    const bool secure = state == security_state::secure;
+    // 9.1.5: INV_STAGE, point A.
+    if (secure && !f.secure_stage2 && type != lookup::stage1)
+        return faulted(atos_inv_stage);
 
     request r;
+    r.sec_sid = state;
+    r.non_secure = !secure || (f.secure_stage2 && atos_addr::ns::get(addr));
     r.stream = stream_id(static_cast<std::uint32_t>(atos_sid::stream::get(sid)));
     if (ssid_valid)
         r.substream = substream_id(static_cast<std::uint32_t>(atos_sid::substream::get(sid)));
@@ -158,22 +170,29 @@ std::uint64_t address_translation_operation(const translation_context& context, 
         return t->event ? faulted(type, *t->event) : faulted(atos_internal_err);
     auto& config = std::get<configuration>(looked_up);
     config.context.overrides = {};
+    if (secure)
+        config.context.overrides.nscfg = 0; // 9.1.3: incoming
     config.context.stage1_record = true;
     if (type == lookup::stage1) {
         if (config.stage1) {
             config.stage1_only = true;
         } else { // S1DSS: stage 1 is bypassed, and stage 2 is not asked for
             config.stage2.reset();
+            config.stage2_non_secure.reset();
             config.context.translates = false;
         }
     }
     const outcome result = translate(c, config, r);
     if (const auto* t = std::get_if<terminated>(&result))
         return t->event ? faulted(type, *t->event) : faulted(atos_internal_err);
+    // 6.3.86 NS; RES0 in SMMU_GATOS_PAR
+    const auto space = [interface](const output& o) {
+        return atos_par::ns::make(interface == security_state::secure && o.non_secure);
+    };
     if (const auto* b = std::get_if<bypassed>(&result))
-        return succeeded(b->out.pa.value(), smallest_granule_log2(f), b->out.memory);
-    const vmsa::translation& t = std::get<translated>(result).entry;
-    return succeeded(t.pa.value(), t.page_size_log2, attributes_of(t));
+        return succeeded(b->out.pa.value(), smallest_granule_log2(f), b->out.memory) | space(b->out);
+    const auto& done = std::get<translated>(result);
+    return succeeded(done.entry.pa.value(), done.entry.page_size_log2, attributes_of(done.entry)) | space(done.out);
 }
 
 } // namespace iovp::smmu

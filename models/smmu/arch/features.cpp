@@ -162,8 +162,6 @@ const char* features::contradiction() const
         return "hierarchical_disable = false: mandatory from SMMUv3.1 with stage 1 (6.3.4)";
     if (secure_impl && !stage1)
         return "secure_impl = true: needs stage1 (6.3.53)";
-    if (secure_impl && atos)
-        return "atos = true: not with secure_impl, Secure ATOS is not implemented";
     if (secure_stage2 && !secure_impl)
         return "secure_stage2 = true: needs secure_impl (3.10.2.2)";
     if (secure_stage2 && !stage2)

@@ -67,12 +67,12 @@ struct features {
     bool granule_64k = true;
 
     // SMMU_S_IDR1 (6.3.53)
-    bool secure_impl = false;            ///< SECURE_IMPL: Secure state; needs stage1, excludes atos
+    bool secure_impl = false;            ///< SECURE_IMPL: Secure state; needs stage1
     bool secure_stage2 = false;          ///< SEL2: Secure EL2 and Secure stage 2; needs secure_impl, stage2, SMMUv3.2
     unsigned secure_stream_id_bits = 16; ///< S_SIDSIZE, 0..32
 
     // Not implemented, and reported so: BTM, D128, VAX 0b10, MPAM, PBHA, DPT, permission
-    // indirection and overlays, EPAN, HAFT, Realm state, Secure ATOS, ECMDQ.
+    // indirection and overlays, EPAN, HAFT, Realm state, ECMDQ.
 
     unsigned architecture_minor = 2; ///< AIDR: SMMUv3.1 to SMMUv3.3, with features of one version more at most (2.9)
 
@@ -89,10 +89,14 @@ struct features {
     std::uint32_t aidr() const { return architecture_minor; }
     std::uint32_t secure_idr0() const; ///< S_IDR0 to S_IDR4 stand in the Secure frame; zero without secure_impl
     std::uint32_t secure_idr1() const;
-    std::uint32_t secure_idr2() const { return 0; }
+    /// BA_S_VATOS: the S_VATOS page stands at 0x30000.
+    std::uint32_t secure_idr2() const { return secure_vatos() ? 1 : 0; }
     /// SAMS: the Secure Command queue has no ATS maintenance.
     std::uint32_t secure_idr3() const { return secure_impl && ats ? 1U << 6 : 0; }
     std::uint32_t secure_idr4() const { return 0; }
+
+    /// 6.3.103: the Secure Virtual ATOS interface is there.
+    bool secure_vatos() const { return vatos && secure_stage2; }
 
     /// STALL_MODEL as the Non-secure state may use it (3.12): terminate only where S_CR0.NSSTALLD says so.
     unsigned non_secure_stall_model(bool nsstalld) const { return stall_model == 0 && nsstalld ? 1 : stall_model; }

@@ -30,6 +30,15 @@ constexpr std::uint32_t eventq_prod = 0x100a8, eventq_cons = 0x100ac;
 constexpr std::uint32_t priq_prod = 0x100c8, priq_cons = 0x100cc;
 constexpr std::uint32_t vatos_page = 0x20000; ///< IDR2.BA_VATOS == 0
 constexpr std::uint32_t vatos_ctrl = 0x20a00, vatos_sid = 0x20a08, vatos_addr = 0x20a10, vatos_par = 0x20a18;
+constexpr std::uint32_t secure_vatos_page = 0x30000; ///< S_IDR2.BA_S_VATOS == 1: as the VATOS page (6.2.4)
+
+/// The registers of one ATOS interface (9.1).
+struct atos_group {
+    std::uint32_t ctrl, sid, addr, par;
+};
+constexpr atos_group gatos{gatos_ctrl, gatos_sid, gatos_addr, gatos_par};
+constexpr atos_group vatos{vatos_ctrl, vatos_sid, vatos_addr, vatos_par};
+
 /// The Secure programming interface has its registers from here to 0xffff, at the offsets of their Non-secure
 /// equivalents in page 0; that is also where its Event queue indexes are.
 constexpr std::uint32_t secure = 0x8000;

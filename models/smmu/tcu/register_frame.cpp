@@ -1,6 +1,7 @@
 #include "smmu/tcu/register_frame.h"
 
 #include "common/bit_field.h"
+#include "smmu/arch/atos.h"
 
 #include <algorithm>
 
@@ -27,13 +28,11 @@ register_frame::register_frame(const features& f, std::uint32_t gbpa_reset, list
     if (f.msi)
         add_interrupts();
     add_queues();
-    if (!non_secure())
-        return;
     if (f.atos)
         add_atos();
-    if (f.vatos)
+    if (non_secure() ? f.vatos : f.secure_vatos())
         add_vatos();
-    if (f.pri)
+    if (non_secure() && f.pri)
         add_pri();
 }
 
@@ -51,11 +50,13 @@ void register_frame::write(std::uint32_t offset, unsigned bytes, std::uint64_t v
         file_.write(own(offset), bytes, value);
 }
 
-// 6.2.1: all Secure registers are in page 0, the Event queue's indexes too.
+// 6.2.1: all Secure registers are in page 0, the Event queue's indexes too, but for the S_VATOS page (6.2.4).
 std::uint32_t register_frame::own(std::uint32_t offset) const
 {
     if (non_secure())
         return offset;
+    if (offset >= reg::secure_vatos_page)
+        return std::min(offset - reg::secure_vatos_page + reg::vatos_page, most_bytes - 8);
     if (offset < reg::secure || offset >= reg::page1)
         return most_bytes - 8;
     const std::uint32_t o = offset - reg::secure;
@@ -285,53 +286,57 @@ void register_frame::add_pri()
               {}, guarded);
 }
 
-// 6.3.37 to 6.3.40
-void register_frame::add_atos()
+// 9.1.1: RUN guards the registers, and SMMUEN RUN.
+void register_frame::add_atos_group(const char* const (&names)[4], const reg::atos_group& where,
+                                    std::uint64_t sid_fixed, std::uint64_t sid_writable, std::uint64_t addr_writable,
+                                    void (listener::*requested)())
 {
-    file_.add({"SMMU_GATOS_CTRL", reg::gatos_ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
-              [this](std::uint64_t old_value, std::uint64_t new_value) {
+    file_.add({names[0], where.ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
+              [this, requested](std::uint64_t old_value, std::uint64_t new_value) {
                   if (gatos_ctrl::run::get(old_value) || !cr0_enabled<cr0::smmuen>())
                       return old_value;
                   if (gatos_ctrl::run::get(new_value))
-                      listener_.atos_requested();
+                      (listener_.*requested)();
                   return new_value;
               });
-    const auto while_idle = [this](std::uint64_t old_value, std::uint64_t new_value) {
-        return gatos_ctrl::run::get(get(reg::gatos_ctrl)) ? old_value : new_value;
+    const auto while_idle = [this, ctrl = where.ctrl](std::uint64_t old_value, std::uint64_t new_value) {
+        return gatos_ctrl::run::get(get(ctrl)) ? old_value : new_value;
     };
-    const std::uint64_t streams = bit_mask(31, 0) >> (32 - feature_.stream_id_bits);
-    const std::uint64_t substreams =
-        feature_.substream_id_bits == 0 ? 0 : bit_mask(31 + feature_.substream_id_bits, 32) | bit_mask(52, 52);
-    file_.add({"SMMU_GATOS_SID", reg::gatos_sid, 8, register_access::read_write, 0, streams | substreams}, {},
-              while_idle);
-    file_.add({"SMMU_GATOS_ADDR", reg::gatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {}, while_idle);
-    file_.add({"SMMU_GATOS_PAR", reg::gatos_par, 8, register_access::read_only, 0, 0});
+    file_.add({names[1], where.sid, 8, register_access::read_write, sid_fixed, sid_writable}, {}, while_idle);
+    file_.add({names[2], where.addr, 8, register_access::read_write, 0, addr_writable}, {}, while_idle);
+    file_.add({names[3], where.par, 8, register_access::read_only, 0, 0});
 }
 
-// 6.3.44, 6.3.99 to 6.3.102
-void register_frame::add_vatos()
+// 6.3.84: StreamIDs of either state through a Secure interface.
+std::uint64_t register_frame::atos_sid_bits() const
 {
-    const auto while_idle = [this](std::uint64_t old_value, std::uint64_t new_value) {
-        return gatos_ctrl::run::get(get(reg::vatos_ctrl)) ? old_value : new_value;
-    };
-    file_.add({"SMMU_VATOS_SEL", reg::vatos_sel, 4, register_access::read_write, 0,
-               feature_.vmid16 ? bit_mask(15, 0) : bit_mask(7, 0)},
-              {}, while_idle);
-    file_.add({"SMMU_VATOS_CTRL", reg::vatos_ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
-              [this](std::uint64_t old_value, std::uint64_t new_value) {
-                  if (gatos_ctrl::run::get(old_value) || !cr0_enabled<cr0::smmuen>())
-                      return old_value;
-                  if (gatos_ctrl::run::get(new_value))
-                      listener_.vatos_requested();
-                  return new_value;
-              });
-    const std::uint64_t streams = bit_mask(31, 0) >> (32 - feature_.stream_id_bits);
+    const unsigned streams =
+        non_secure() ? feature_.stream_id_bits : std::max(feature_.stream_id_bits, feature_.secure_stream_id_bits);
     const std::uint64_t substreams =
         feature_.substream_id_bits == 0 ? 0 : bit_mask(31 + feature_.substream_id_bits, 32) | bit_mask(52, 52);
-    file_.add({"SMMU_VATOS_SID", reg::vatos_sid, 8, register_access::read_write, 0, streams | substreams}, {},
-              while_idle);
-    file_.add({"SMMU_VATOS_ADDR", reg::vatos_addr, 8, register_access::read_write, 0, bit_mask(63, 6)}, {}, while_idle);
-    file_.add({"SMMU_VATOS_PAR", reg::vatos_par, 8, register_access::read_only, 0, 0});
+    return bit_mask(31, 0) >> (32 - streams) | substreams;
+}
+
+// 6.3.37 to 6.3.40, 6.3.83 to 6.3.86
+void register_frame::add_atos()
+{
+    add_atos_group({"SMMU_GATOS_CTRL", "SMMU_GATOS_SID", "SMMU_GATOS_ADDR", "SMMU_GATOS_PAR"}, reg::gatos, 0,
+                   atos_sid_bits() | (non_secure() ? 0 : atos_sid::ssec::mask),
+                   bit_mask(63, 6) | (non_secure() || !feature_.secure_stage2 ? 0 : atos_addr::ns::mask),
+                   &listener::atos_requested);
+}
+
+// 6.3.44, 6.3.99 to 6.3.102; 6.3.90, 6.3.103 to 6.3.106, where SSEC is RES1
+void register_frame::add_vatos()
+{
+    file_.add({"SMMU_VATOS_SEL", reg::vatos_sel, 4, register_access::read_write, 0,
+               feature_.vmid16 ? bit_mask(15, 0) : bit_mask(7, 0)},
+              {}, [this](std::uint64_t old_value, std::uint64_t new_value) {
+                  return gatos_ctrl::run::get(get(reg::vatos_ctrl)) ? old_value : new_value;
+              });
+    add_atos_group({"SMMU_VATOS_CTRL", "SMMU_VATOS_SID", "SMMU_VATOS_ADDR", "SMMU_VATOS_PAR"}, reg::vatos,
+                   non_secure() ? 0 : atos_sid::ssec::mask, atos_sid_bits(), bit_mask(63, 6),
+                   &listener::vatos_requested);
 }
 
 control register_frame::translation_control() const

@@ -13,7 +13,8 @@ namespace iovp::smmu {
 
 /// The registers of one programming interface (ch. 6), without time: what software may write when. The TCU hears of
 /// writes that start something and completes Updates. Software's accesses to the Secure interface have the offsets of
-/// 6.2, 0x8000 to 0xffff; the model names registers of either by the offset of the Non-secure one (`reg`).
+/// 6.2, 0x8000 to 0xffff and the S_VATOS page; the model names registers of either by the offset of the Non-secure one
+/// (`reg`).
 class register_frame {
 public:
     class listener {
@@ -34,8 +35,11 @@ public:
     bool non_secure() const { return state_ == security_state::non_secure; } ///< NS of what its queues and MSIs access
 
     static constexpr std::uint32_t most_bytes = 0x30000;
-    /// Pages 0 and 1, and the VATOS page where it is.
-    std::uint32_t size() const { return feature_.vatos ? most_bytes : 0x20000; }
+    /// Pages 0 and 1, and the VATOS and S_VATOS pages where they are.
+    std::uint32_t size() const
+    {
+        return feature_.secure_vatos() ? reg::secure_vatos_page + 0x10000 : feature_.vatos ? most_bytes : 0x20000;
+    }
 
     /// Software's access. A size or alignment that 6.2 calls illegal is RAZ/WI.
     std::uint64_t read(std::uint32_t offset, unsigned bytes);
@@ -85,6 +89,9 @@ private:
     void add_queues();
     void add_atos();
     void add_vatos();
+    void add_atos_group(const char* const (&names)[4], const reg::atos_group& where, std::uint64_t sid_fixed,
+                        std::uint64_t sid_writable, std::uint64_t addr_writable, void (listener::*requested)());
+    std::uint64_t atos_sid_bits() const;
     void add_pri();
     bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }
     void add_guarded(const char* name, std::uint32_t offset, unsigned width, std::uint64_t writable,

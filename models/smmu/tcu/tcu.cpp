@@ -1,5 +1,4 @@
 #include "smmu/tcu/tcu.h"
-#include "smmu/arch/atos.h"
 
 #include "common/latency_record.h"
 #include "common/systemc/byte_enables.h"
@@ -63,8 +62,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     ats.bind(static_cast<dti::ats_to_tcu&>(*this));
     SC_THREAD(update_thread);
     SC_THREAD(retry_thread);
-    SC_THREAD(atos_thread);
-    SC_THREAD(vatos_thread);
+    add_atos(non_secure_);
     if (p.feature.secure_impl) {
         register_frame::listener& writes = *this;
         command_queue::executor& work = *this;
@@ -75,6 +73,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
             stalls);
         SC_THREAD(secure_update_thread);
         SC_THREAD(secure_retry_thread);
+        add_atos(*secure_);
     }
 }
 
@@ -203,32 +202,6 @@ void tcu::retry(programming_interface& i)
     }
 }
 
-// Chapter 9. One operation at a time; it takes a translation slot and uses caches as transactions do.
-void tcu::atos_thread()
-{
-    for (;;) {
-        while (!gatos_ctrl::run::get(frame_.get(reg::gatos_ctrl)))
-            wait(atos_requested_);
-        ++atos_begun_;
-        sc_time delay;
-        slots_.acquire(delay);
-        std::uint64_t par = 0;
-        {
-            walker w(*this, nullptr, delay);
-            const control registers_now = control_of(security_state::non_secure);
-            const translation_context context{parameters_.feature, registers_now, w, w, w};
-            par = address_translation_operation(context, frame_.get(reg::gatos_sid), frame_.get(reg::gatos_addr));
-            wait(delay + parameters_.clock_period);
-            w.keep();
-        }
-        slots_.release();
-        frame_.set(reg::gatos_par, par);
-        frame_.set(reg::gatos_ctrl, 0);
-        ++atos_finished_;
-        atos_finished_one_.notify();
-    }
-}
-
 void tcu::events_may_be_written()
 {
     may_retry_.notify(write_delay_);
@@ -274,9 +247,8 @@ void tcu::synchronise(security_state queue)
     syncing_.unlock();
     wait(to_tcu_);
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
-    for (const std::uint64_t goal = atos_begun_; atos_finished_ < goal;)
-        wait(atos_finished_one_);
-    wait_vatos();
+    for (const auto& a : atos_)
+        a->wait_begun();
     ats_service_.wait_translated();
     // Translations inside the TCU belong to transactions that the TBUs have waited for; their events remain.
     events_.flush();
@@ -368,10 +340,9 @@ void tcu::update_cr0(programming_interface& i)
         if (!cr0::smmuen::get(wanted))
             release(stalls_.terminate_all(i.state)); // 6.3.9.6
         // 6.3.37: completion is contingent on that of the ATOS operation.
-        while (gatos_ctrl::run::get(i.frame.get(reg::gatos_ctrl)))
-            wait(atos_finished_one_);
-        while (vatos_running())
-            wait(vatos_finished_one_);
+        for (const auto& a : atos_)
+            if (a->state() == i.state)
+                a->wait_idle();
     }
     // The effective PRIQEN.
     if (!i.secure() && ((cr0::smmuen::mask | cr0::priqen::mask) & changing & ~wanted) != 0)
@@ -426,7 +397,8 @@ void tcu::update_gbpa(programming_interface& i)
 register_frame* tcu::addressed(const tlm::tlm_generic_payload& trans)
 {
     const std::uint64_t offset = trans.get_address();
-    if (offset < reg::secure || offset >= reg::page1)
+    const bool secure_registers = (offset >= reg::secure && offset < reg::page1) || offset >= reg::secure_vatos_page;
+    if (!secure_registers)
         return &frame_;
     return secure_ && !attributes::of(trans).non_secure ? &secure_->frame : nullptr;
 }

@@ -3,6 +3,7 @@
 #include "smmu/arch/translate.h"
 #include "smmu/dti/ats.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/tcu/atos_engine.h"
 #include "smmu/tcu/ats_service.h"
 #include "smmu/tcu/command_queue.h"
 #include "smmu/tcu/configuration_cache.h"
@@ -41,7 +42,7 @@ public:
     using parameters = tcu_parameters;
 
     tlm_utils::simple_target_socket<tcu, 64>
-        registers; ///< 128 KiB: pages 0 and 1 (6.1), addresses from 0; 192 KiB with VATOS
+        registers; ///< 128 KiB: pages 0 and 1 (6.1), addresses from 0; 192 KiB with VATOS, 256 with S_VATOS
     tlm_utils::simple_initiator_socket<tcu, 64> memory; ///< tables, queues and MSIs
     dti::subordinate_socket dti;                        ///< from 1 to 62 TBUs
     dti::ats_subordinate_socket ats;                    ///< PCIe root complexes (3.9.1), or none; needs feature.ats
@@ -123,8 +124,12 @@ private:
     void update_requested() override;
     void commands_may_run() override;
     void events_may_be_written() override;
-    void vatos_requested() override { vatos_requested_.notify(write_delay_); }
-    void atos_requested() override { atos_requested_.notify(write_delay_); }
+    void vatos_requested() override { atos_requested(); }
+    void atos_requested() override
+    {
+        for (const auto& a : atos_)
+            a->kick(write_delay_);
+    }
 
     void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
     void release(const std::vector<stall_table::released>& all);
@@ -145,10 +150,8 @@ private:
     void invalidate_all();
     void retry_thread() { retry(non_secure_); }
     void secure_retry_thread() { retry(*secure_); }
-    void atos_thread();
-    void vatos_thread();
-    bool vatos_running() const;
-    void wait_vatos();
+    void add_atos(programming_interface& i);
+    std::uint64_t translate_address(programming_interface& i, const reg::atos_group& where, bool is_virtual);
     void update_thread() { update(non_secure_); }
     void secure_update_thread() { update(*secure_); }
     void update_cr0(programming_interface& i);
@@ -175,15 +178,7 @@ private:
     stall_table stalls_;
     sc_core::sc_event may_retry_; ///< unrecorded stalls may find a STAG and a writable queue
 
-    // ATOS translations begun and finished: who must know that those before it are over compares.
-    std::uint64_t atos_begun_ = 0;
-    std::uint64_t atos_finished_ = 0;
-    sc_core::sc_event atos_requested_;
-    sc_core::sc_event atos_finished_one_;
-    std::uint64_t vatos_begun_ = 0;
-    std::uint64_t vatos_finished_ = 0;
-    sc_core::sc_event vatos_requested_;
-    sc_core::sc_event vatos_finished_one_;
+    std::vector<std::unique_ptr<atos_engine>> atos_; ///< one for each ATOS interface that is implemented
 
     configuration_cache configuration_cache_;
     walk_cache walk_cache_;

@@ -60,8 +60,17 @@ TEST(SecureFeatures_6_3_53, IdentificationAndContradictions)
     f.substream_id_bits = 0;
     EXPECT_NE(f.contradiction(), nullptr);
     f = with(false);
+    f.atos = true; // 6.3.83
+    EXPECT_EQ(f.contradiction(), nullptr);
+    f.vatos = true; // 6.3.103: S_VATOS comes with SEL2
+    EXPECT_EQ(f.contradiction(), nullptr);
+    EXPECT_FALSE(f.secure_vatos());
+    EXPECT_EQ(f.secure_idr2(), 0U);
+    f = with(true);
     f.atos = true;
-    EXPECT_NE(f.contradiction(), nullptr);
+    f.vatos = true;
+    EXPECT_EQ(f.contradiction(), nullptr);
+    EXPECT_EQ(f.secure_idr2(), 1U); // 6.3.54 BA_S_VATOS
     f = with(false);
     f.secure_stream_id_bits = 33;
     EXPECT_NE(f.contradiction(), nullptr);
