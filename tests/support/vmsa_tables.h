@@ -39,6 +39,8 @@ public:
         exchanges.push_back(what);
         if (before_exchange)
             before_exchange(what.address.value());
+        if (aborting_.count(what.address.value()) != 0)
+            return exchange::aborted;
         std::uint64_t& now = words_[what.address.value()];
         if (now != expected) {
             expected = now;

@@ -284,52 +284,8 @@ std::uint64_t command::span() const
 {
     if (tg == 0)
         return 0;
-    const unsigned granule_log2 = 10 + 2U * tg; // 1: 12, 2: 14, 3: 16
-    const unsigned shift = granule_log2 + scale;
-    const std::uint64_t units = std::uint64_t(num) + 1;
-    // A range that reaches 2^64 covers everything above the address.
-    if (shift >= 64 || (units > (~std::uint64_t(0) >> shift)))
-        return ~std::uint64_t(0);
-    return units << shift;
-}
-
-const char* command_name(std::uint8_t code)
-{
-    switch (static_cast<opcode>(code)) {
-    case opcode::prefetch_config: return "CMD_PREFETCH_CONFIG";
-    case opcode::prefetch_addr: return "CMD_PREFETCH_ADDR";
-    case opcode::cfgi_ste: return "CMD_CFGI_STE";
-    case opcode::cfgi_ste_range: return "CMD_CFGI_STE_RANGE";
-    case opcode::cfgi_cd: return "CMD_CFGI_CD";
-    case opcode::cfgi_cd_all: return "CMD_CFGI_CD_ALL";
-    case opcode::cfgi_vms_pidm: return "CMD_CFGI_VMS_PIDM";
-    case opcode::tlbi_nh_all: return "CMD_TLBI_NH_ALL";
-    case opcode::tlbi_nh_asid: return "CMD_TLBI_NH_ASID";
-    case opcode::tlbi_nh_va: return "CMD_TLBI_NH_VA";
-    case opcode::tlbi_nh_vaa: return "CMD_TLBI_NH_VAA";
-    case opcode::tlbi_el3_all: return "CMD_TLBI_EL3_ALL";
-    case opcode::tlbi_el3_va: return "CMD_TLBI_EL3_VA";
-    case opcode::tlbi_el2_all: return "CMD_TLBI_EL2_ALL";
-    case opcode::tlbi_el2_asid: return "CMD_TLBI_EL2_ASID";
-    case opcode::tlbi_el2_va: return "CMD_TLBI_EL2_VA";
-    case opcode::tlbi_el2_vaa: return "CMD_TLBI_EL2_VAA";
-    case opcode::tlbi_s12_vmall: return "CMD_TLBI_S12_VMALL";
-    case opcode::tlbi_s2_ipa: return "CMD_TLBI_S2_IPA";
-    case opcode::tlbi_nsnh_all: return "CMD_TLBI_NSNH_ALL";
-    case opcode::atc_inv: return "CMD_ATC_INV";
-    case opcode::pri_resp: return "CMD_PRI_RESP";
-    case opcode::resume: return "CMD_RESUME";
-    case opcode::stall_term: return "CMD_STALL_TERM";
-    case opcode::sync: return "CMD_SYNC";
-    case opcode::tlbi_s_el2_all: return "CMD_TLBI_S_EL2_ALL";
-    case opcode::tlbi_s_el2_asid: return "CMD_TLBI_S_EL2_ASID";
-    case opcode::tlbi_s_el2_va: return "CMD_TLBI_S_EL2_VA";
-    case opcode::tlbi_s_el2_vaa: return "CMD_TLBI_S_EL2_VAA";
-    case opcode::tlbi_s_s12_vmall: return "CMD_TLBI_S_S12_VMALL";
-    case opcode::tlbi_s_s2_ipa: return "CMD_TLBI_S_S2_IPA";
-    case opcode::tlbi_snh_all: return "CMD_TLBI_SNH_ALL";
-    }
-    return "UNKNOWN";
+    const unsigned granule_log2 = 10 + 2U * tg;                // 1: 12, 2: 14, 3: 16
+    return (std::uint64_t(num) + 1) << (granule_log2 + scale); // 2^60 at most: SCALE is 39 at most
 }
 
 } // namespace iovp::smmu

@@ -111,7 +111,4 @@ struct illegal_command {
 std::variant<command, illegal_command> decode(const raw_command& raw, const features& f,
                                               security_state queue = security_state::non_secure, bool nsstalld = false);
 
-/// "CMD_TLBI_NH_VA"; "UNKNOWN" for a reserved opcode.
-const char* command_name(std::uint8_t code);
-
 } // namespace iovp::smmu

@@ -27,10 +27,9 @@ void tcu::walker::take(slot_pool& pool, bool& taken)
     spent(stage::tcu);
 }
 
+// Only what a look-up missed is filled: the slot is held.
 void tcu::walker::configuration_is_known()
 {
-    if (!configuration_slot_)
-        return;
     sc_core::wait(delay_); // the slot is in use until then
     delay_ = sc_core::SC_ZERO_TIME;
     owner_.configuration_slots_.release();

@@ -295,3 +295,39 @@ TEST(MainTlb, HoldsAsManyAsItHasAndStaysConsistentBeyond)
         }
     EXPECT_EQ(held, 64U);
 }
+
+// 4.3, 4.4: configuration invalidations and those of TLBs do not reach what the others are for.
+TEST(InvalidationKinds, ConfigurationAndTlbAreApart)
+{
+    using dti::invalidation;
+    const vmsa::translation_tag tag = tag_of(1, 10);
+    const dti::cached_translation entry{tag, 0x1000, 12, false, false};
+    const stream_id stream(5);
+    const substream_id substream(0);
+    EXPECT_TRUE(dti::matches(by(invalidation::nh_all, 1), entry));
+    for (const invalidation what : {invalidation::config_stream, invalidation::config_range,
+                                    invalidation::config_substream, invalidation::config_all}) {
+        dti::invalidate_request r = by(what, 1, 10, 0x1000);
+        r.stream = stream;
+        EXPECT_FALSE(dti::matches(r, entry));
+        EXPECT_TRUE(dti::matches(r, stream, &substream));
+    }
+    for (const invalidation what :
+         {invalidation::nh_all, invalidation::nh_asid, invalidation::nh_vaa, invalidation::nh_va, invalidation::el2_all,
+          invalidation::s2_ipa, invalidation::s12_vmall, invalidation::nsnh_all, invalidation::el3_all}) {
+        dti::invalidate_request r = by(what, 1, 10, 0x1000);
+        r.stream = stream;
+        EXPECT_FALSE(dti::matches(r, stream, &substream));
+    }
+}
+
+// 4.4.1.1: a range does not wrap at the top of the address space.
+TEST(InvalidationKinds, RangesEndAtTheTop_4_4_1_1)
+{
+    const vmsa::translation_tag tag = tag_of(1, 10);
+    const std::uint64_t top = ~std::uint64_t(0) - 0xfff;
+    const auto range = by(dti::invalidation::nh_va, 1, 10, top, std::uint64_t(1) << 60);
+    EXPECT_TRUE(dti::matches(range, dti::cached_translation{tag, top, 12, false, false}));
+    EXPECT_FALSE(dti::matches(range, dti::cached_translation{tag, top - 0x1000, 12, false, false}));
+    EXPECT_FALSE(dti::matches(range, dti::cached_translation{tag, 0, 12, false, false}));
+}

@@ -199,6 +199,8 @@ TEST(Command_4_4_1_1, With52BitAddresses)
     EXPECT_EQ(good(0x12 | 36U << 20, 1U << 10, f).span(), 1ULL << 48) << "SCALE has 6 bits";
     EXPECT_EQ(good(0x12 | 63U << 20, 1U << 10, f).scale, 39);
     EXPECT_EQ(good(0x12 | 36U << 20, 1U << 10).scale, 4) << "and 5 without DS";
+    // The largest range: 32 << 39 granules of 64 KB.
+    EXPECT_EQ(good(0x12 | 63U << 20 | 31U << 12, 3U << 10, f).span(), 1ULL << 60);
 }
 
 } // namespace

@@ -58,8 +58,6 @@ TEST(SecureCommand_4_4, WhatOnlyTheSecureQueueTakes)
         EXPECT_TRUE(good(row.op, 0, with(true)).secure) << row.op;
         EXPECT_TRUE(illegal(row.op, 0, features{})) << row.op;
     }
-    EXPECT_STREQ(command_name(0x5a), "CMD_TLBI_S_S2_IPA");
-    EXPECT_STREQ(command_name(0x60), "CMD_TLBI_SNH_ALL");
 }
 
 TEST(SecureCommand_4_4, Fields)

@@ -417,6 +417,20 @@ TEST(Stage1Update, LosesTheRaceAndObeysTheNewDescriptor)
     EXPECT_EQ(b.ok(0x1000, read_el1).pa.value(), 0x50001000U);
 }
 
+// IHI 0070 7.3.12: an abort of the update is one of the walk.
+TEST(Stage1Update, AbortedUpdateIsAWalkAbort)
+{
+    walk_bench b;
+    b.s1.ha = true;
+    auto t = b.stage1(12, 0, 48);
+    t.map(0x1000, 0x40001000, 3, 0);
+    b.memory.before_exchange = [&](std::uint64_t at) { b.memory.abort_at(at); };
+    const auto f = b.fails(0x1000, read_el1);
+    expect_fault(f, fault_kind::walk_abort, 1, 3, fault_class::ttd);
+    EXPECT_EQ(f.fetch_address.value(), t.entry(0x1000, 3));
+    EXPECT_EQ(t.descriptor(0x1000, 3), 0x40001003U);
+}
+
 TEST(Stage1Cache, WarmTablesLeaveOneRead)
 {
     walk_bench b;

@@ -160,6 +160,20 @@ TEST(Stage2Update, AccessFlagAndDirtyState)
     EXPECT_EQ(t.descriptor(0x1000, 3), 0x40001003U | clean | s2_af | s2_write);
 }
 
+// IHI 0070 7.3.12: stage 2 alone, CLASS IN.
+TEST(Stage2Update, AbortedUpdateIsAWalkAbort)
+{
+    walk_bench b;
+    b.s2.ha = true;
+    auto t = b.stage2(12, 0, 48);
+    t.map(0x1000, 0x40001000, 3, s2_rw & ~s2_af);
+    b.memory.before_exchange = [&](std::uint64_t at) { b.memory.abort_at(at); };
+    const auto f = b.fails(0x1000, read_el0);
+    expect_fault(f, fault_kind::walk_abort, 2, 3, fault_class::in_);
+    EXPECT_EQ(f.fetch_address.value(), t.entry(0x1000, 3));
+    EXPECT_EQ(t.descriptor(0x1000, 3), 0x40001003U | (s2_rw & ~s2_af));
+}
+
 // --- nested ----------------------------------------------------------------------------------------------------------
 
 /// Stage-1 tables at IPAs around 0x10_0000_0000, stored at PA = IPA + 0x70_0000_0000; 4K stage 2 of 48 bits.
