@@ -5,13 +5,43 @@
 
 namespace iovp::fuzz {
 
+/// What came after the first features. Chosen by its own number, which only those inputs have that would otherwise ask
+/// for no stage at all: the inputs of before mean what they meant.
+inline void choose_later_features(smmu::features& f, input& in)
+{
+    const std::uint16_t bits = in.u16();
+    f.secure_impl = (bits & 1) != 0;
+    f.secure_stage2 = f.secure_impl && (bits & 2) != 0;
+    f.atos = !f.secure_impl && (bits & 2) != 0;
+    f.vatos = f.atos && (bits & 4) != 0;
+    f.secure_stream_id_bits = (bits & 4) != 0 ? 32 : 16;
+    f.ats = (bits & 8) != 0;
+    f.ats_split_stage = f.ats && (bits & 0x10) != 0;
+    f.ats_record_errors = f.ats && (bits & 0x20) != 0;
+    f.ats_translated_pasid = f.ats && (bits & 0x40) != 0;
+    f.pri = f.ats && (bits & 0x80) != 0;
+    f.priq_log2 = f.pri ? 4 : 0;
+    f.pri_pasid_always = f.pri && (bits & 0x100) != 0;
+    f.vmid_wildcard = (bits & 0x200) != 0;
+    f.wake_events = (bits & 0x400) != 0;
+    f.range_invalidation = (bits & 0x800) == 0;
+    if ((bits & 0x1000) != 0)
+        f.stream_id_bits = 32;
+    // What SMMUv3.2 makes mandatory is absent before it alone.
+    if (!f.ds && !f.e0pd && !f.secure_stage2 && (!f.hypervisor || !f.force_write_back || !f.range_invalidation))
+        f.architecture_minor = 1;
+    else
+        f.hypervisor = f.force_write_back = f.range_invalidation = true;
+}
+
 /// An implementation that an integrator may configure.
 inline smmu::features choose_features(input& in)
 {
     smmu::features f;
     const std::uint16_t bits = in.u16();
-    f.stage1 = (bits & 1) == 0;
-    f.stage2 = (bits & 2) == 0;
+    const bool later = (bits & 3) == 3;
+    f.stage1 = later || (bits & 1) == 0;
+    f.stage2 = later || (bits & 2) == 0;
     f.htt_update = (bits >> 2) % 3;
     f.hypervisor = (bits & 0x10) == 0;
     f.asid16 = (bits & 0x20) == 0;
@@ -38,6 +68,8 @@ inline smmu::features choose_features(input& in)
         f.stall_model = 0;
         f.stall_max = 8;
     }
+    if (later)
+        choose_later_features(f, in);
     if (f.contradiction() != nullptr)
         return {};
     return f;
