@@ -87,7 +87,7 @@ machine& a_machine(std::uint8_t which)
         const std::uint32_t some = (which % 32U) * 2654435761U;
         const auto byte = [some](unsigned at) { return static_cast<std::uint8_t>(some >> at); };
         const std::uint8_t bytes[] = {static_cast<std::uint8_t>(byte(8) | (later ? 3 : 0)), byte(16), byte(24),
-                                      static_cast<std::uint8_t>((byte(4) & 0xfe) | (secure ? 1 : 0xe)), byte(12)};
+                                      static_cast<std::uint8_t>((byte(4) & 0xfe) | (secure ? 1 : 0x8e)), byte(12)};
         iovp::fuzz::input in(bytes, sizeof bytes);
         m = std::make_unique<machine>(iovp::fuzz::choose_features(in),
                                       secure ? iovp::security_state::secure : iovp::security_state::non_secure);
