@@ -282,7 +282,6 @@ const limit limits[] = {
          f.substream_id_bits = 0;
      },
      "secure_impl", [](features& f) { f.secure_impl = true; }},
-    {"SecureAtos", [](features& f) { f.secure_impl = f.atos = true; }, "atos", [](features& f) { f.atos = true; }},
     {"Sel2WithoutSecure", [](features& f) { f.secure_stage2 = true; }, "secure_stage2",
      [](features& f) { f.secure_stage2 = f.secure_impl = true; }},
     {"Sel2WithoutStage2",
