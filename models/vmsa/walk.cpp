@@ -418,8 +418,8 @@ private:
     void select_half_32()
     {
         const auto va = static_cast<std::uint32_t>(va_);
-        const unsigned t0sz = r_.half[0].tsz - 32;
-        const unsigned t1sz = r_.half[1].tsz - 32;
+        const unsigned t0sz = (r_.half[0].tsz - 32) & 7; // three bits
+        const unsigned t1sz = (r_.half[1].tsz - 32) & 7;
         const bool low = t0sz == 0 || (va >> (32 - t0sz)) == 0;
         half_ = &r_.half[0];
         upper_ = false;
