@@ -17,6 +17,8 @@ void ats_service::invalidate(const command& c)
     const int i = root_complex_of(c.stream);
     if (i < 0)
         return;
+    while (pending_.size() >= most_pending)
+        wait_for_one();
     dti::ats_invalidate_request r;
     r.id = next_id_++;
     r.stream = c.stream;
@@ -40,17 +42,21 @@ void ats_service::acknowledge(std::uint32_t id, dti::ats_invalidation_result res
     acknowledged_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void ats_service::wait_for_one()
+{
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
+    if (pending_.front().deadline <= now) {
+        pending_.pop_front();
+        failed_ = true;
+    } else {
+        sc_core::wait(pending_.front().deadline - now, acknowledged_);
+    }
+}
+
 bool ats_service::wait_invalidated()
 {
-    while (!pending_.empty()) {
-        const sc_core::sc_time& now = sc_core::sc_time_stamp();
-        if (pending_.front().deadline <= now) {
-            pending_.pop_front();
-            failed_ = true;
-        } else {
-            sc_core::wait(pending_.front().deadline - now, acknowledged_);
-        }
-    }
+    while (!pending_.empty())
+        wait_for_one();
     const bool complete = !failed_;
     failed_ = false;
     return complete;

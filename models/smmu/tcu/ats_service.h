@@ -21,7 +21,10 @@ public:
     {
     }
 
-    /// CMD_ATC_INV: sends the request; takes the time of the link.
+    /// Invalidations without answer that it keeps; one more waits. A device has 32 ITags (PCIe 10.3), so assumed.
+    static constexpr std::size_t most_pending = 32;
+
+    /// CMD_ATC_INV: sends the request; takes the time of the link, and waits while most_pending are unanswered.
     void invalidate(const command& c);
     void acknowledge(std::uint32_t id, dti::ats_invalidation_result result);
 
@@ -47,6 +50,8 @@ private:
     };
 
     int root_complex_of(stream_id stream) const;
+    /// Until one is acknowledged or the oldest times out.
+    void wait_for_one();
 
     dti::ats_subordinate_socket& socket_;
     const sc_core::sc_time timeout_;

@@ -285,6 +285,35 @@ TEST(Ats, TimeOutOfTheTcu_3_9_1_4)
     });
 }
 
+// A guest that never synchronises cannot make the TCU remember without end.
+TEST(Ats, InvalidationsWithoutSyncAreBounded)
+{
+    ats_bench b;
+    in_thread([&] {
+        b.begin();
+        b.rc.answers = false;
+        for (unsigned batch = 0; batch < 5; ++batch) { // the queue has 8 entries
+            for (unsigned i = 0; i < 8; ++i)
+                b.push(cmd_atc_inv | of_stream(5));
+            b.ring();
+            b.settle(10000);
+        }
+        EXPECT_THAT(b.rc.invalidations, SizeIs(32));
+        EXPECT_EQ(b.tcu.pcie().outstanding(), 32U);
+        EXPECT_EQ(b.reg(0x9c), 32U % 16) << "the 33rd waits";
+        b.rc.socket->ats_invalidated(b.rc.invalidations[7].id, smmu::dti::ats_invalidation_result::complete);
+        b.settle(1000);
+        EXPECT_EQ(b.reg(0x9c), 33U % 16);
+        b.rc.answers = true;
+        for (unsigned i = 0; i < 33; ++i)
+            b.rc.socket->ats_invalidated(b.rc.invalidations[i].id, smmu::dti::ats_invalidation_result::complete);
+        b.settle(10000);
+        EXPECT_EQ(b.reg(0x9c), 40U % 16);
+        EXPECT_EQ(b.tcu.pcie().outstanding(), 0U);
+        EXPECT_EQ(b.reg(0x60), 0U);
+    });
+}
+
 TEST(Ats, SyncWaitsForTranslationRequestsInProgress_3_9_1)
 {
     ats_bench b;
