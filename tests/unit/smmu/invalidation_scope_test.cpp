@@ -32,6 +32,7 @@ constexpr cached entries[] = {
     {'i', regime::el1, true, true, 5, false},       {'j', regime::el1, true, false, 0, false},
     {'k', regime::el2, true, true, 0, true},        {'l', regime::el2_host, true, true, 5, false},
     {'m', regime::el2_host, true, true, 6, false},  {'n', regime::el3, true, true, 0, true},
+    {'o', regime::el1, false, true, 5, true},       {'p', regime::el2_host, false, true, 5, true},
 };
 
 std::string reached(const dti::invalidate_request& r)
@@ -76,29 +77,29 @@ TEST(InvalidationScope_4_4, EachCommandReachesItsEntriesAlone)
         const char* names;
         bool by_address;
     } rows[] = {
-        {invalidation::nh_all, false, false, "abc", false},
+        {invalidation::nh_all, false, false, "abco", false},
         {invalidation::nh_asid, false, false, "a", false},
-        {invalidation::nh_vaa, false, false, "abc", true},
-        {invalidation::nh_va, false, false, "ac", true},
+        {invalidation::nh_vaa, false, false, "abco", true},
+        {invalidation::nh_va, false, false, "aco", true},
         {invalidation::nh_all, true, false, "i", false},
         {invalidation::el3_all, true, false, "n", false},
         {invalidation::el3_va, true, false, "n", true},
-        {invalidation::el2_all, false, false, "efgh", false},
+        {invalidation::el2_all, false, false, "efghp", false},
         {invalidation::el2_all, true, true, "klm", false},
         {invalidation::el2_va, false, false, "e", true},
-        {invalidation::el2_va, false, true, "fh", true},
+        {invalidation::el2_va, false, true, "fhp", true},
         {invalidation::el2_va, true, false, "k", true},
         {invalidation::el2_va, true, true, "l", true},
         {invalidation::el2_vaa, false, false, "e", true},
-        {invalidation::el2_vaa, false, true, "fgh", true},
+        {invalidation::el2_vaa, false, true, "fghp", true},
         {invalidation::el2_vaa, true, true, "lm", true},
         {invalidation::el2_asid, false, true, "f", false},
         {invalidation::el2_asid, true, true, "l", false},
         {invalidation::s2_ipa, false, false, "d", true},
         {invalidation::s2_ipa, true, false, "j", true},
-        {invalidation::s12_vmall, false, false, "abcd", false},
+        {invalidation::s12_vmall, false, false, "abcdo", false},
         {invalidation::s12_vmall, true, false, "ij", false},
-        {invalidation::nsnh_all, false, false, "abcd", false},
+        {invalidation::nsnh_all, false, false, "abcdo", false},
         {invalidation::nsnh_all, true, false, "ij", false}, // SNH_ALL
     };
     for (const auto& row : rows) {
