@@ -1,0 +1,156 @@
+#include "run.h"
+
+#include <algorithm>
+
+/// 5.2.2, 5.4.2: which structures are ILLEGAL; and what the fields of the others mean.
+namespace iovp::oracle {
+
+// -- 5.2.2 SteIllegal(), for a Non-secure STE.
+bool run::ste_illegal(unsigned config) const
+{
+    const bool s1 = (config & 1) != 0, s2 = (config & 2) != 0;
+    if ((s1 && !hw.s1p) || (s2 && !hw.s2p))
+        return true;
+    const bool strw_unused = !hw.s1p || !hw.hyp || s2 || config == 4;
+    const unsigned strw = unsigned(cut(ste, 95, 94));
+    if (!strw_unused && (strw & 1) != 0)
+        return true;
+    if (s1) {
+        if (cut(ste, 91, 91) != 0) // S1STALLD, STALL_MODEL is 0b01
+            return true;
+        const unsigned cdmax = unsigned(cut(ste, 63, 59));
+        const unsigned fmt = unsigned(cut(ste, 5, 4));
+        if (hw.ssidsize != 0 && cdmax > hw.ssidsize)
+            return true;
+        if (hw.ssidsize != 0 && cdmax != 0 && !hw.cd2l && (fmt == 1 || fmt == 2))
+            return true;
+        if (exceeds(cut(ste, 55, 6) << 6, hw.oas))
+            return true;
+    }
+    if (s2) {
+        if (cut(ste, 185, 185) != 0) // S2S, STALL_MODEL is 0b01
+            return true;
+        if (cut(ste, 179, 179) == 0) // S2AA64 selects VMSAv8-32 LPAE
+            return true;
+        const bool ha = cut(ste, 184, 184) != 0, hd = cut(ste, 183, 183) != 0;
+        if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
+            return true;
+        const unsigned g = granule_tg0(cut(ste, 175, 174));
+        if (!supported(g))
+            return true;
+        const unsigned ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
+        if (exceeds(cut(ste, 243, 196) << 4, ps))
+            return true;
+        const unsigned t0sz = unsigned(cut(ste, 165, 160));
+        if (t0sz < std::max(16U, 64 - hw.oas) || t0sz > largest_tsz(g))
+            return true;
+        const unsigned sl0 = unsigned(cut(ste, 167, 166));
+        const int start = start_level2(g, sl0);
+        if (start < 0 || !fits(g, 64 - t0sz, start))
+            return true;
+        if (!hw.mixed_endian && cut(ste, 180, 180) != 0)
+            return true;
+    }
+    const bool vmid_ignored = !hw.s2p || config == 4 || (strw != 0 && !strw_unused);
+    return !vmid_ignored && !hw.vmid16 && cut(ste, 143, 136) != 0;
+}
+
+unsigned run::largest_tsz(unsigned granule) const
+{
+    return !hw.stt ? 39 : granule == 16 ? 47 : 48;
+}
+
+bool run::supported(unsigned granule) const
+{
+    return (granule == 12 && hw.gran4) || (granule == 14 && hw.gran16) || (granule == 16 && hw.gran64);
+}
+
+/// D8.2.9: tables D8-19, D8-29, D8-38 without DS; -1: reserved.
+int run::start_level2(unsigned granule, unsigned sl0) const
+{
+    if (granule == 12)
+        return sl0 < 3 ? int(2 - sl0) : hw.stt ? 3 : -1;
+    return sl0 < 3 ? int(3 - sl0) : -1;
+}
+
+/// D8.2.9: tables D8-21 to D8-41: the first look-up resolves at least one bit, at most four more than one table
+/// has.
+bool run::fits(unsigned granule, unsigned input, int start)
+{
+    const unsigned low = low_bit(granule, start);
+    return input > low && input - low <= granule - 3 + 4 && input <= 48;
+}
+
+// -- 5.4.2 CdIllegal()
+bool run::cd_illegal(unsigned config) const
+{
+    if (!hw.term_raz_wi && cut(cd, 46, 46) == 0)
+        return true;
+    if (cut(cd, 44, 44) != 0) // S, STALL_MODEL is 0b01
+        return true;
+    const world w = stream_world(config);
+    const bool off0 = w != world::el2 && cut(cd, 14, 14) != 0;
+    const bool off1 = w == world::el2 || cut(cd, 30, 30) != 0;
+    if ((!off0 || !off1) && !hw.mixed_endian && cut(cd, 15, 15) != 0)
+        return true;
+    if (cut(cd, 41, 41) == 0) // AA64 selects VMSAv8-32 LPAE
+        return true;
+    const bool ha = cut(cd, 43, 43) != 0, hd = cut(cd, 42, 42) != 0;
+    if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
+        return true;
+    if (w != world::el2 && !hw.asid16 && cut(cd, 63, 56) != 0)
+        return true;
+    const unsigned ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
+    const auto bad = [&](unsigned g, u64 tsz, u64 ttb) {
+        return !supported(g) || tsz < 16 || tsz > largest_tsz(g) || exceeds(ttb, ips);
+    };
+    if (!off0 && bad(granule_tg0(cut(cd, 7, 6)), cut(cd, 5, 0), cut(cd, 115, 68) << 4))
+        return true;
+    return !off1 && bad(granule_tg1(cut(cd, 23, 22)), cut(cd, 21, 16), cut(cd, 179, 132) << 4);
+}
+
+world run::stream_world(unsigned config) const
+{
+    // 5.2 STRW
+    if (config != 5 || !hw.hyp || cut(ste, 95, 94) == 0)
+        return world::el1;
+    return hw.e2h ? world::el2_e2h : world::el2;
+}
+
+void run::read_stage2()
+{
+    two.granule = granule_tg0(cut(ste, 175, 174));
+    two.tsz = unsigned(cut(ste, 165, 160));
+    two.ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
+    two.start = start_level2(two.granule, unsigned(cut(ste, 167, 166)));
+    two.ttb = cut(ste, 243, 196) << 4;
+    two.big = cut(ste, 180, 180) != 0;
+    two.affd = cut(ste, 181, 181) != 0;
+    two.ptw = cut(ste, 182, 182) != 0;
+    two.ha = cut(ste, 184, 184) != 0;
+    two.hd = two.ha && cut(ste, 183, 183) != 0;
+    two.record = cut(ste, 186, 186) != 0;
+    two.fwb = hw.fwb && cut(ste, 89, 89) != 0;
+}
+
+void run::read_stage1()
+{
+    one.regime = stream_world(unsigned(cut(ste, 3, 1)));
+    const bool el2 = one.regime == world::el2;
+    one.t[0] = {!el2 && cut(cd, 14, 14) != 0, granule_tg0(cut(cd, 7, 6)), unsigned(cut(cd, 5, 0)),
+                cut(cd, 115, 68) << 4,        cut(cd, 38, 38) != 0,       hw.had && cut(cd, 65, 65) != 0};
+    one.t[1] = {el2 || cut(cd, 30, 30) != 0, granule_tg1(cut(cd, 23, 22)), unsigned(cut(cd, 21, 16)),
+                cut(cd, 179, 132) << 4,      cut(cd, 39, 39) != 0,         hw.had && cut(cd, 129, 129) != 0};
+    one.ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
+    one.mair = cd[3];
+    one.big = cut(cd, 15, 15) != 0;
+    one.affd = cut(cd, 35, 35) != 0;
+    one.ha = cut(cd, 43, 43) != 0;
+    one.hd = one.ha && cut(cd, 42, 42) != 0;
+    one.wxn = cut(cd, 36, 36) != 0;
+    one.pan = !el2 && cut(cd, 40, 40) != 0;
+    one.record = cut(cd, 45, 45) != 0;
+    one.abort = cut(cd, 46, 46) != 0;
+}
+
+} // namespace iovp::oracle

@@ -1,0 +1,219 @@
+#include "run.h"
+
+#include <algorithm>
+
+/// D8.2 to D8.5: the walks of the two stages.
+namespace iovp::oracle {
+
+// -- D8.3.1: 0 invalid, 1 table, 2 leaf.
+unsigned run::kind(u64 d, unsigned granule, int level)
+{
+    if ((d & 1) == 0)
+        return 0;
+    if (level == 3)
+        return (d & 2) != 0 ? 2 : 0;
+    if ((d & 2) != 0)
+        return 1;
+    const bool block = granule == 12 ? level == 1 || level == 2 : level == 2;
+    return block ? 2 : 0;
+}
+
+u64 run::load(u64 at, bool big) const
+{
+    return big ? reversed(m.get(at)) : m.get(at);
+}
+
+void run::store(u64 at, bool big, u64 d) const
+{
+    if (may_update)
+        m.set(at, big ? reversed(d) : d);
+}
+
+// -- D8.2, D8.4, D8.5: stage 2.
+fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& memattr, unsigned& sh, unsigned* page)
+{
+    fault f;
+    f.stage = 2;
+    f.cls = cls;
+    f.ipa = ipa;
+    f.tt_write = n.write;
+    const auto failed = [&f](unsigned number) {
+        f.number = number;
+        return f;
+    };
+    const unsigned input = 64 - two.tsz;
+    if (exceeds(ipa, input))
+        return failed(f_translation);
+    u64 table = two.ttb & ~((u64(8) << (input - low_bit(two.granule, two.start))) - 1);
+    u64 above = input;
+    for (int level = two.start;; ++level) {
+        const unsigned low = low_bit(two.granule, level);
+        const u64 at = table + cut(ipa, unsigned(above) - 1, low) * 8;
+        above = low;
+        if (m.aborts(at)) {
+            f.fetch = at;
+            return failed(f_walk_eabt);
+        }
+        const u64 d = load(at, two.big);
+        const unsigned k = kind(d, two.granule, level);
+        if (k == 0)
+            return failed(f_translation);
+        const unsigned from = k == 1 ? two.granule : low;
+        const u64 address = cut(d, 47, from) << from;
+        if (exceeds(address, two.ps))
+            return failed(f_addr_size);
+        if (k == 1) {
+            table = address;
+            continue;
+        }
+        u64 updated = d;
+        if (cut(d, 10, 10) == 0) {
+            if (two.ha)
+                updated |= u64(1) << 10;
+            else if (!two.affd)
+                return failed(f_access);
+        }
+        // D8.4.2: S2AP and XN.
+        bool w = cut(d, 7, 7) != 0;
+        if (!w && n.write && two.hd && n.dirties && cut(d, 51, 51) != 0) {
+            w = true;
+            updated |= u64(1) << 7;
+        }
+        const unsigned xn = hw.xnx ? unsigned(cut(d, 54, 53)) : cut(d, 54, 54) != 0 ? 2 : 0;
+        const bool x = xn == 0 || (xn == 1 && !n.privileged) || (xn == 3 && n.privileged);
+        const bool granted = n.write ? w : n.execute ? x : cut(d, 6, 6) != 0;
+        if (!granted)
+            return failed(f_permission);
+        memattr = unsigned(cut(d, 5, 2));
+        sh = unsigned(cut(d, 9, 8));
+        if (n.structure && two.ptw && is_device(memattr))
+            return failed(f_permission); // 5.2 S2PTW
+        if (updated != d)
+            store(at, two.big, updated);
+        pa = address | cut(ipa, low - 1, 0);
+        if (page != nullptr)
+            *page = std::min(*page, low);
+        return {};
+    }
+}
+
+/// The stage-2 type alone: D8.6.5, D8.6.6.
+bool run::is_device(unsigned memattr) const
+{
+    if (two.fwb)
+        return (memattr & 4) == 0 || (memattr & 3) == 0;
+    return from_memattr(memattr).what != type::normal;
+}
+
+// -- The same of stage 1.
+fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
+{
+    fault f;
+    const auto failed = [&f](unsigned number) {
+        f.number = number;
+        return f;
+    };
+    // 3.4.1: VA[55] selects the table, except where there is only one.
+    const bool two_halves = one.regime != world::el2;
+    const bool upper = two_halves && cut(a.address, 55, 55) != 0;
+    const half& t = one.t[upper ? 1 : 0];
+    const unsigned top = t.tbi ? 55 : 63;
+    if (t.off)
+        return failed(f_translation);
+    const unsigned input = 64 - t.tsz;
+    const u64 rest = cut(a.address, top, input);
+    const u64 ones = (u64(1) << (top - input + 1)) - 1;
+    if (rest != (upper ? ones : 0))
+        return failed(f_translation);
+
+    int level = 3;
+    while (low_bit(t.granule, level) + t.granule - 3 < input)
+        --level;
+    u64 table = t.ttb & ~((u64(8) << (input - low_bit(t.granule, level))) - 1);
+    unsigned above = input;
+    bool no_el0 = false, read_only = false, uxn_table = false, pxn_table = false;
+    for (;; ++level) {
+        const unsigned low = low_bit(t.granule, level);
+        const u64 where = table + cut(a.address, above - 1, low) * 8;
+        above = low;
+        u64 at = where;
+        unsigned memattr = 0, sh = 0;
+        need n;
+        n.structure = true;
+        n.privileged = true;
+        if (s2) {
+            if (const fault g = walk2(where, n, class_tt, at, memattr, sh, nullptr))
+                return g;
+        }
+        if (m.aborts(at)) {
+            f.cls = class_tt;
+            f.fetch = at;
+            return failed(f_walk_eabt);
+        }
+        const u64 d = load(at, one.big);
+        const unsigned k = kind(d, t.granule, level);
+        if (k == 0)
+            return failed(f_translation);
+        const unsigned from = k == 1 ? t.granule : low;
+        const u64 address = cut(d, 47, from) << from;
+        if (exceeds(address, one.ips))
+            return failed(f_addr_size);
+        if (k == 1) {
+            if (!t.had) { // D8.3.2
+                no_el0 = no_el0 || cut(d, 61, 61) != 0;
+                read_only = read_only || cut(d, 62, 62) != 0;
+                uxn_table = uxn_table || cut(d, 60, 60) != 0;
+                pxn_table = pxn_table || cut(d, 59, 59) != 0;
+            }
+            table = address;
+            continue;
+        }
+        u64 updated = d;
+        if (cut(d, 10, 10) == 0) {
+            if (one.ha)
+                updated |= u64(1) << 10;
+            else if (!one.affd)
+                return failed(f_access);
+        }
+        // D8.4.1, 13.4.1.
+        const bool clean = one.hd && cut(d, 51, 51) != 0;
+        const bool writable = (cut(d, 7, 7) == 0 || clean) && !read_only;
+        const bool el0 = cut(d, 6, 6) != 0 && !no_el0;
+        const bool uxn = cut(d, 54, 54) != 0 || uxn_table;
+        const bool pxn = cut(d, 53, 53) != 0 || pxn_table;
+        bool r = true, w = writable, x = true;
+        if (!two_halves) {
+            x = !uxn && !(one.wxn && writable);
+        } else if (a.privileged) {
+            const bool hidden = one.pan && el0;
+            r = !hidden;
+            w = writable && !hidden;
+            x = !pxn && !(el0 && writable) && !(one.wxn && writable);
+        } else {
+            r = el0;
+            w = writable && el0;
+            x = !uxn && !(one.wxn && writable && el0);
+        }
+        if (!(a.write ? w : a.instruction ? x : r))
+            return failed(f_permission);
+        if (a.write && cut(d, 7, 7) != 0)
+            updated &= ~(u64(1) << 7);
+        if (updated != d) {
+            if (s2) { // D8.5.2 R BDJJL: the update writes through stage 2
+                n.write = true;
+                if (const fault g = walk2(where, n, class_tt, at, memattr, sh, nullptr))
+                    return g;
+            }
+            store(at, one.big, updated);
+        }
+        const unsigned index = unsigned(cut(d, 4, 2));
+        memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), unsigned(cut(d, 9, 8)));
+        if (memory.sh == 1) // reserved: the models say non-shareable
+            memory.sh = 0;
+        ipa = address | cut(a.address, low - 1, 0);
+        v.page_log2 = std::min(v.page_log2, low);
+        return {};
+    }
+}
+
+} // namespace iovp::oracle
