@@ -29,6 +29,11 @@ smmu::features features_of(const machine& hw)
     f.granule_4k = hw.gran4;
     f.granule_16k = hw.gran16;
     f.granule_64k = hw.gran64;
+    f.e0pd = hw.e0pd;
+    f.ptw_nnc = hw.ptwnnc;
+    f.ds = hw.ds;
+    f.va52 = hw.va52;
+    f.architecture_minor = hw.minor;
     return f;
 }
 

@@ -26,7 +26,7 @@ struct memory {
 };
 
 /// What the ID registers report (6.3.1 to 6.3.6) and what software wrote into the control registers. What is not here
-/// is absent: ATS, PRI, stall, AArch32 tables, 52-bit addresses, Secure and Realm state, MPAM, permission indirection.
+/// is absent: ATS, PRI, stall, AArch32 tables, Secure and Realm state, MPAM, permission indirection.
 struct machine {
     bool s1p = true, s2p = true, hyp = true, asid16 = true, vmid16 = true, cd2l = true;
     bool mixed_endian = true;    ///< TTENDIAN 0b00; otherwise 0b10, little
@@ -35,7 +35,10 @@ struct machine {
     unsigned httu = 0, sidsize = 16, ssidsize = 10;
     bool attr_types_ovr = true, attr_perms_ovr = true;
     bool had = true, xnx = true, fwb = true, stt = true;
-    unsigned oas = 44;
+    bool e0pd = false, ptwnnc = false;
+    bool ds = false, va52 = false; ///< 52 bits with small granules; VAX 0b01
+    unsigned minor = 2;            ///< AIDR
+    unsigned oas = 44;             ///< to 52
     bool gran4 = true, gran16 = true, gran64 = true;
 
     bool smmuen = true;     ///< CR0

@@ -64,6 +64,9 @@ struct half {
     unsigned granule = 12, tsz = 16;
     u64 ttb = 0;
     bool tbi = false, had = false;
+    bool ds = false; ///< as it counts for the granule
+    unsigned sh = 0; ///< of every leaf with ds
+    bool e0pd = false;
 };
 
 struct stage1 {
@@ -78,6 +81,8 @@ struct stage2 {
     unsigned granule = 12, tsz = 16, ps = 48;
     int start = 0;
     u64 ttb = 0;
+    bool ds = false;
+    unsigned sh = 0;
     bool big = false, affd = false, ha = false, hd = false, ptw = false, fwb = false, record = true;
 };
 
@@ -88,7 +93,7 @@ inline unsigned low_bit(unsigned granule, int level)
 
 inline unsigned size_code(u64 code)
 {
-    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48, 48, 48}; // 52 and more are not covered
+    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48, 52, 52}; // 0b111 counts as the largest
     return sizes[code];
 }
 
@@ -147,8 +152,10 @@ private:
     // structures.cpp: 5.2.2, 5.4.2 and what the fields mean
     bool ste_illegal(unsigned config) const;
     unsigned largest_tsz(unsigned granule) const;
+    unsigned smallest_tsz(unsigned granule, bool ds) const;
+    bool wide(unsigned granule, bool ds) const;
     bool supported(unsigned granule) const;
-    int start_level2(unsigned granule, unsigned sl0) const;
+    int start_level2(unsigned granule, unsigned sl0, unsigned sl0_2, bool ds) const;
     static bool fits(unsigned granule, unsigned input, int start);
     bool cd_illegal(unsigned config) const;
     world stream_world(unsigned config) const;
@@ -156,7 +163,9 @@ private:
     void read_stage1();
 
     // walk.cpp: D8
-    static unsigned kind(u64 d, unsigned granule, int level);
+    unsigned kind(u64 d, unsigned granule, int level, bool ds) const;
+    u64 address_in(u64 d, unsigned from, unsigned granule, bool ds) const;
+    static u64 table_base(u64 ttb, unsigned size_log2, unsigned output);
     u64 load(u64 at, bool big) const;
     void store(u64 at, bool big, u64 d) const;
     fault walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& memattr, unsigned& sh, unsigned* page);

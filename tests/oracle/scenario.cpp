@@ -17,9 +17,9 @@ void put(std::array<u64, 8>& w, unsigned high, unsigned low, u64 value)
 
 unsigned code_of(unsigned bits)
 {
-    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48};
+    constexpr unsigned sizes[] = {32, 36, 40, 42, 44, 48, 52};
     unsigned code = 0;
-    while (code < 5 && sizes[code] < bits)
+    while (code < 6 && sizes[code] < bits)
         ++code;
     return code;
 }
@@ -71,7 +71,16 @@ void features(machine& hw, choices& c, const limits& l)
         hw.httu = c.of({0U, 0U, 1U, 2U, 2U});
     if (!l.random_features)
         return;
-    hw.oas = c.of({44U, 48U, 42U, 40U, 36U, 32U});
+    hw.oas = c.of({44U, 48U, 42U, 40U, 36U, 32U, 52U, 52U, 52U});
+    switch (c.below(4)) {
+    case 1: hw.va52 = true; break;
+    case 2:
+    case 3:
+        hw.minor = 3;
+        hw.ds = hw.va52 = !c.chance(15);
+        break;
+    default: break;
+    }
     if (c.chance(40)) {
         hw.asid16 = !c.chance(20);
         hw.vmid16 = !c.chance(20);
@@ -81,7 +90,7 @@ void features(machine& hw, choices& c, const limits& l)
         hw.ssidsize = c.of({10U, 0U, 1U, 6U, 8U, 20U});
         hw.attr_types_ovr = !c.chance(20);
         hw.attr_perms_ovr = !c.chance(20);
-        hw.fwb = !c.chance(20);
+        hw.fwb = hw.minor >= 2 || !c.chance(20);
         hw.stt = !c.chance(25);
         switch (c.below(8)) {
         case 1: hw.gran16 = false; break;
@@ -102,6 +111,24 @@ void features(machine& hw, choices& c, const limits& l)
         default: break;
         }
     }
+    hw.e0pd = hw.minor == 3 || c.chance(20);
+    hw.ptwnnc = hw.s2p && (hw.minor == 3 || c.chance(20));
+    if (!hw.gran64 && !hw.ds) { // 6.3.6
+        hw.va52 = false;
+        hw.oas = std::min(hw.oas, 48U);
+    }
+}
+
+/// The most bits that the tables of a granule hold.
+unsigned widest(unsigned granule, bool ds)
+{
+    return granule == 16 || ds ? 52 : 48;
+}
+
+/// A bit for the addresses of tables, so that some stand where only large descriptors reach: below 2^bits.
+u64 far_bit(choices& c, unsigned bits)
+{
+    return c.chance(30) && bits > 32 ? u64(1) << (bits - 1 - c.below(bits > 48 ? 4 : 1)) : 0;
 }
 
 /// Reaches a stage-1 structure at an IPA: maps its stage-2 page when it is not yet.
@@ -127,18 +154,22 @@ void stage2_fields(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
     const machine& hw = s.hw;
     const unsigned g = c.of(granules(hw));
     // Input bits and start level: D8.2.9. Structures of stage 1 need 32 bits.
+    const bool ds = hw.ds && c.chance(70);
     const unsigned least = st.config == 7 ? 32 : hw.stt ? (g == 16 ? 17 : 16) : 25;
-    std::vector<std::pair<unsigned, unsigned>> possible; // input, SL0
-    for (unsigned input = std::min(hw.oas, 48U); input >= least; --input) {
-        for (unsigned sl0 = 0; sl0 < 4; ++sl0) {
+    std::vector<std::pair<unsigned, unsigned>> possible; // input, SL0 with SL0_2 above
+    for (unsigned input = std::min(hw.oas, widest(g, ds)); input >= least; --input) {
+        for (unsigned sl0 = 0; sl0 < 5; ++sl0) {
             int start = g == 12 ? 2 - int(sl0) : 3 - int(sl0);
             if (sl0 == 3) {
-                if (g != 12 || !hw.stt)
+                if (g != 12 ? g != 14 || !ds : !hw.stt)
                     continue;
-                start = 3;
+                start = g == 12 ? 3 : 0;
             }
-            if (start < 0 || (g == 14 && start == 0))
-                continue;
+            if (sl0 == 4) {
+                if (g != 12 || !ds)
+                    continue;
+                start = -1;
+            }
             const unsigned low = low_bit(g, start);
             if (input > low && input - low <= g + 1)
                 possible.emplace_back(input, sl0);
@@ -146,17 +177,22 @@ void stage2_fields(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
     }
     const auto chosen = c.of(possible);
     const unsigned input = chosen.first, sl0 = chosen.second;
-    const int start = g == 12 ? (sl0 == 3 ? 3 : 2 - int(sl0)) : 3 - int(sl0);
+    const int start = g == 12 ? (sl0 == 4 ? -1 : sl0 == 3 ? 3 : 2 - int(sl0)) : 3 - int(sl0);
     const bool big = hw.mixed_endian && c.chance(15);
+    const unsigned ps = c.of({code_of(hw.oas), code_of(hw.oas), 0U, 1U, 5U, 6U, 7U});
+    const unsigned reached = ps >= code_of(hw.oas) ? hw.oas : ps == 0 ? 32 : ps == 1 ? 36 : 48;
+    const table::format f{g, ds && g != 16, g == 16 && hw.oas == 52, big, far_bit(c, std::min(reached, widest(g, ds)))};
     st.second = std::make_unique<table>(
-        s.mem, s.space, [](u64 at) { return at; }, g, input, start, big);
+        s.mem, s.space, [](u64 at) { return at; }, f, input, start);
     put(w, 165, 160, 64 - input);
-    put(w, 167, 166, sl0);
+    put(w, 167, 166, sl0 & 3);
+    put(w, 194, 194, g == 12 && ds ? sl0 >> 2 : c.below(2));
+    put(w, 195, 195, hw.ds ? ds : c.below(2));
     put(w, 169, 168, c.of({1U, 0U, 2U, 3U}));
     put(w, 171, 170, c.of({1U, 0U, 2U, 3U}));
     put(w, 173, 172, c.of({3U, 0U, 2U}));
     put(w, 175, 174, g == 12 ? 0 : g == 16 ? 1 : 2);
-    put(w, 178, 176, c.of({code_of(hw.oas), code_of(hw.oas), 0U, 1U, 5U, 7U}));
+    put(w, 178, 176, ps);
     put(w, 179, 179, 1); // S2AA64
     put(w, 180, 180, big);
     put(w, 181, 181, c.chance(15)); // S2AFFD
@@ -167,7 +203,7 @@ void stage2_fields(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
     }
     put(w, 186, 186, !c.chance(15)); // S2R
     put(w, 89, 89, c.chance(25));    // S2FWB
-    put(w, 247, 196, st.second->root() >> 4);
+    put(w, 243, 196, st.second->root() >> 4);
 }
 
 void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
@@ -178,8 +214,9 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
     const bool big = hw.mixed_endian && c.chance(15);
     unsigned ips = st.config == 7 ? std::min(hw.oas, st.second->input()) : hw.oas;
     if (c.chance(20))
-        ips = c.of({32U, 36U, 40U, 48U});
+        ips = c.of({32U, 36U, 40U, 48U, 52U});
     ips = std::max(32U, ips);
+    const bool ds = hw.ds && c.chance(70);
     const unsigned only = c.below(6); // 1, 2: one half; otherwise both
     for (unsigned h = 0; h < 2; ++h) {
         if (h == 1 && el2)
@@ -190,11 +227,15 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
         }
         const unsigned g = c.of(granules(hw));
         const unsigned smallest = hw.stt ? (g == 16 ? 17 : 16) : 25;
-        unsigned input = c.of({48U, 39U, 42U, 36U, 32U, 30U, 25U, 21U, 17U, 16U, 47U, 43U});
+        unsigned input = c.of({48U, 39U, 42U, 36U, 32U, 30U, 25U, 21U, 17U, 16U, 47U, 43U, 52U, 52U, 49U, 51U});
+        if (!hw.va52 || widest(g, ds) != 52)
+            input = std::min(input, 48U);
         input = std::max(input, smallest);
         const auto reach = [&s, &st, &c](u64 at) { return st.config == 7 ? through(s, st, c, at) : at; };
-        x.half[h] = std::make_unique<table>(s.mem, st.config == 7 ? s.ipa_space : s.space, reach, g, input,
-                                            start1(g, input), big);
+        const unsigned room = std::min({ips, hw.oas, widest(g, ds), st.config == 7 ? st.second->input() : 64});
+        const table::format f{g, ds && g != 16, g == 16 && hw.oas == 52, big, far_bit(c, room)};
+        x.half[h] =
+            std::make_unique<table>(s.mem, st.config == 7 ? s.ipa_space : s.space, reach, f, input, start1(g, input));
         x.tbi[h] = c.chance(25);
         const unsigned at = 16 * h;
         put(w, at + 5, at, 64 - input);
@@ -205,11 +246,13 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
         put(w, 38 + h, 38 + h, x.tbi[h]);
         put(w, 64 * (h + 1) + 1, 64 * (h + 1) + 1, c.chance(15)); // HAD
         put(w, 64 * (h + 1) + 51, 64 * (h + 1) + 4, x.half[h]->root() >> 4);
+        put(w, 64 * h + 66, 64 * h + 66, c.chance(hw.e0pd ? 8 : 30)); // E0PD
     }
     if (el2) { // what is ignored there
         put(w, 30, 16, c.raw() & 0x7fff);
         put(w, 14, 14, c.chance(30));
     }
+    put(w, 186, 186, hw.ds ? ds : c.below(2));
     put(w, 15, 15, big);
     put(w, 31, 31, 1);
     put(w, 34, 32, code_of(ips));
@@ -225,7 +268,6 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
     put(w, 45, 45, !c.chance(15));                    // R
     put(w, 46, 46, !hw.term_raz_wi || !c.chance(20)); // A
     put(w, 63, 48, x.asid);
-    put(w, 255, 192, 0);
     constexpr unsigned kinds[] = {0xff, 0x44, 0x00, 0x04, 0x08, 0x0c, 0xbb, 0x77, 0xf4, 0x4f, 0xee, 0x3b, 0xdd};
     for (unsigned i = 0; i < 8; ++i) {
         const unsigned mair = c.chance(10) ? c.below(256) : kinds[c.below(13)];
@@ -344,7 +386,7 @@ void map_something(scenario& s, stream& st, choices& c)
         if (!st.inputs.empty() && c.chance(50)) // a neighbour, so that tables are shared
             va = (st.inputs[c.below(static_cast<unsigned>(st.inputs.size()))] + size * (1 + c.below(3))) & inside;
         va &= ~(size - 1);
-        ipa = target(c, c.chance(4) ? 48 : output) & ~(size - 1);
+        ipa = target(c, c.chance(4) ? 52 : output) & ~(size - 1);
         // A global page serves every context of the VMID; shared VMIDs are above.
         const bool global_allowed = st.vmid < 0x100 && st.contexts.size() == 1;
         t.map(va, ipa, level, stage1_bits(c, global_allowed));
@@ -500,11 +542,12 @@ void corrupt_field(scenario& s, choices& c)
         {93, 92},   {95, 94},   {99, 96},   {100, 100}, {104, 101}, {109, 108}, {113, 112}, {115, 114},
         {143, 128}, {165, 160}, {165, 160}, {167, 166}, {167, 166}, {175, 174}, {178, 176}, {178, 176},
         {179, 179}, {180, 180}, {181, 181}, {182, 182}, {183, 183}, {184, 184}, {184, 183}, {185, 185},
-        {185, 185}, {186, 186}, {205, 196}, {239, 196}, {243, 240}};
+        {185, 185}, {186, 186}, {194, 194}, {195, 195}, {195, 195}, {205, 196}, {239, 196}, {243, 240}};
     static const std::vector<range> cd{
-        {5, 0},   {5, 0},   {7, 6},   {14, 14}, {15, 15}, {21, 16},  {23, 22},   {30, 30},   {31, 31},   {34, 32},
-        {34, 32}, {35, 35}, {36, 36}, {37, 37}, {38, 38}, {39, 39},  {40, 40},   {41, 41},   {42, 42},   {43, 42},
-        {44, 44}, {45, 45}, {46, 46}, {63, 48}, {65, 65}, {111, 68}, {115, 112}, {129, 129}, {175, 132}, {199, 192}};
+        {5, 0},     {5, 0},     {7, 6},     {14, 14},  {15, 15},   {21, 16},   {23, 22},   {30, 30},  {31, 31},
+        {34, 32},   {34, 32},   {35, 35},   {36, 36},  {37, 37},   {38, 38},   {39, 39},   {40, 40},  {41, 41},
+        {42, 42},   {43, 42},   {44, 44},   {45, 45},  {46, 46},   {63, 48},   {65, 65},   {66, 66},  {130, 130},
+        {179, 176}, {186, 186}, {186, 186}, {111, 68}, {115, 112}, {129, 129}, {175, 132}, {199, 192}};
     const stream& st = s.streams[c.below(static_cast<unsigned>(s.streams.size()))];
     std::uint64_t at = st.ste;
     range r = c.of(ste);
@@ -517,7 +560,7 @@ void corrupt_field(scenario& s, choices& c)
     w[0] = s.mem.get(at);
     const unsigned size = r.high - r.low + 1;
     const bool tsz = size == 6 && (r.low == 0 || r.low == 16 || r.low == 160);
-    const u64 value = tsz         ? c.of({15U, 16U, 17U, 20U, 24U, 25U, 39U, 40U, 47U, 48U, 49U, 0U})
+    const u64 value = tsz         ? c.of({11U, 12U, 13U, 15U, 16U, 17U, 20U, 24U, 25U, 39U, 40U, 47U, 48U, 49U, 0U})
                       : size == 1 ? ~(w[0] >> r.low % 64)
                       : size > 8  ? u64(1) << c.below(size)
                                   : c.word();

@@ -41,12 +41,14 @@ bool run::ste_illegal(unsigned config) const
         const unsigned ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
         if (exceeds(cut(ste, 243, 196) << 4, ps))
             return true;
-        const unsigned t0sz = unsigned(cut(ste, 165, 160));
-        if (t0sz < std::max(16U, 64 - hw.oas) || t0sz > largest_tsz(g))
+        const bool ds = hw.ds && cut(ste, 195, 195) != 0;
+        if (!wide(g, ds) && exceeds(cut(ste, 243, 196) << 4, 48))
             return true;
-        const unsigned sl0 = unsigned(cut(ste, 167, 166));
-        const int start = start_level2(g, sl0);
-        if (start < 0 || !fits(g, 64 - t0sz, start))
+        const unsigned t0sz = unsigned(cut(ste, 165, 160));
+        if (t0sz < std::max(wide(g, ds) ? 12U : 16U, 64 - hw.oas) || t0sz > largest_tsz(g))
+            return true;
+        const int start = start_level2(g, unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)), ds);
+        if (start < -1 || !fits(g, 64 - t0sz, start))
             return true;
         if (!hw.mixed_endian && cut(ste, 180, 180) != 0)
             return true;
@@ -65,20 +67,34 @@ bool run::supported(unsigned granule) const
     return (granule == 12 && hw.gran4) || (granule == 14 && hw.gran16) || (granule == 16 && hw.gran64);
 }
 
-/// D8.2.9: tables D8-19, D8-29, D8-38 without DS; -1: reserved.
-int run::start_level2(unsigned granule, unsigned sl0) const
+/// 52-bit addresses in the tables of this granule: the output of descriptors and the input of stage 2.
+bool run::wide(unsigned granule, bool ds) const
 {
-    if (granule == 12)
-        return sl0 < 3 ? int(2 - sl0) : hw.stt ? 3 : -1;
-    return sl0 < 3 ? int(3 - sl0) : -1;
+    return granule == 16 || ds;
 }
 
-/// D8.2.9: tables D8-21 to D8-41: the first look-up resolves at least one bit, at most four more than one table
-/// has.
+/// 5.4 T0SZ
+unsigned run::smallest_tsz(unsigned granule, bool ds) const
+{
+    return hw.va52 && wide(granule, ds) ? 12 : 16;
+}
+
+/// D8.2.9: tables D8-19, D8-29, D8-38; -2: reserved.
+int run::start_level2(unsigned granule, unsigned sl0, unsigned sl0_2, bool ds) const
+{
+    if (granule == 12) {
+        if (ds && sl0_2 != 0)
+            return sl0 == 0 ? -1 : -2;
+        return sl0 < 3 ? int(2 - sl0) : hw.stt ? 3 : -2;
+    }
+    return sl0 < 3 ? int(3 - sl0) : granule == 14 && ds ? 0 : -2;
+}
+
+/// D8.2.9: tables D8-20 to D8-41: the first look-up resolves at least one bit, at most four more than one table has.
 bool run::fits(unsigned granule, unsigned input, int start)
 {
     const unsigned low = low_bit(granule, start);
-    return input > low && input - low <= granule - 3 + 4 && input <= 48;
+    return input > low && input - low <= granule - 3 + 4;
 }
 
 // -- 5.4.2 CdIllegal()
@@ -101,8 +117,10 @@ bool run::cd_illegal(unsigned config) const
     if (w != world::el2 && !hw.asid16 && cut(cd, 63, 56) != 0)
         return true;
     const unsigned ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
+    const bool ds = hw.ds && cut(cd, 186, 186) != 0;
     const auto bad = [&](unsigned g, u64 tsz, u64 ttb) {
-        return !supported(g) || tsz < 16 || tsz > largest_tsz(g) || exceeds(ttb, ips);
+        return !supported(g) || tsz < smallest_tsz(g, ds) || tsz > largest_tsz(g) || exceeds(ttb, ips) ||
+               (!wide(g, ds) && exceeds(ttb, 48));
     };
     if (!off0 && bad(granule_tg0(cut(cd, 7, 6)), cut(cd, 5, 0), cut(cd, 115, 68) << 4))
         return true;
@@ -122,7 +140,9 @@ void run::read_stage2()
     two.granule = granule_tg0(cut(ste, 175, 174));
     two.tsz = unsigned(cut(ste, 165, 160));
     two.ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
-    two.start = start_level2(two.granule, unsigned(cut(ste, 167, 166)));
+    two.ds = hw.ds && two.granule != 16 && cut(ste, 195, 195) != 0;
+    two.sh = unsigned(cut(ste, 173, 172));
+    two.start = start_level2(two.granule, unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)), two.ds);
     two.ttb = cut(ste, 243, 196) << 4;
     two.big = cut(ste, 180, 180) != 0;
     two.affd = cut(ste, 181, 181) != 0;
@@ -141,6 +161,11 @@ void run::read_stage1()
                 cut(cd, 115, 68) << 4,        cut(cd, 38, 38) != 0,       hw.had && cut(cd, 65, 65) != 0};
     one.t[1] = {el2 || cut(cd, 30, 30) != 0, granule_tg1(cut(cd, 23, 22)), unsigned(cut(cd, 21, 16)),
                 cut(cd, 179, 132) << 4,      cut(cd, 39, 39) != 0,         hw.had && cut(cd, 129, 129) != 0};
+    for (unsigned h = 0; h < 2; ++h) {
+        one.t[h].ds = hw.ds && one.t[h].granule != 16 && cut(cd, 186, 186) != 0;
+        one.t[h].sh = unsigned(cut(cd, 16 * h + 13, 16 * h + 12));
+        one.t[h].e0pd = hw.e0pd && !el2 && cut(cd, 64 * h + 66, 64 * h + 66) != 0;
+    }
     one.ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
     one.mair = cd[3];
     one.big = cut(cd, 15, 15) != 0;

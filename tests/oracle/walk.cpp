@@ -6,7 +6,7 @@
 namespace iovp::oracle {
 
 // -- D8.3.1: 0 invalid, 1 table, 2 leaf.
-unsigned run::kind(u64 d, unsigned granule, int level)
+unsigned run::kind(u64 d, unsigned granule, int level, bool ds) const
 {
     if ((d & 1) == 0)
         return 0;
@@ -14,8 +14,23 @@ unsigned run::kind(u64 d, unsigned granule, int level)
         return (d & 2) != 0 ? 2 : 0;
     if ((d & 2) != 0)
         return 1;
-    const bool block = granule == 12 ? level == 1 || level == 2 : level == 2;
-    return block ? 2 : 0;
+    const int first = granule == 12 ? (ds ? 0 : 1) : granule == 14 ? (ds ? 1 : 2) : hw.oas == 52 ? 1 : 2;
+    return level >= first ? 2 : 0;
+}
+
+/// D8.3.1: the address in a descriptor: its bits [51:48] stand apart.
+u64 run::address_in(u64 d, unsigned from, unsigned granule, bool ds) const
+{
+    if (ds)
+        return cut(d, 49, from) << from | cut(d, 9, 8) << 50;
+    const u64 address = cut(d, 47, from) << from;
+    return granule == 16 && hw.oas == 52 ? address | cut(d, 15, 12) << 48 : address;
+}
+
+/// D8.2.5.2: aligned to its size, and to 64 bytes where 52 bits are output.
+u64 run::table_base(u64 ttb, unsigned size_log2, unsigned output)
+{
+    return ttb & ~((u64(1) << (output == 52 ? std::max(size_log2, 6U) : size_log2)) - 1);
 }
 
 u64 run::load(u64 at, bool big) const
@@ -44,7 +59,7 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
     const unsigned input = 64 - two.tsz;
     if (exceeds(ipa, input))
         return failed(f_translation);
-    u64 table = two.ttb & ~((u64(8) << (input - low_bit(two.granule, two.start))) - 1);
+    u64 table = table_base(two.ttb, input - low_bit(two.granule, two.start) + 3, two.ps);
     u64 above = input;
     for (int level = two.start;; ++level) {
         const unsigned low = low_bit(two.granule, level);
@@ -55,11 +70,11 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
             return failed(f_walk_eabt);
         }
         const u64 d = load(at, two.big);
-        const unsigned k = kind(d, two.granule, level);
+        const unsigned k = kind(d, two.granule, level, two.ds);
         if (k == 0)
             return failed(f_translation);
         const unsigned from = k == 1 ? two.granule : low;
-        const u64 address = cut(d, 47, from) << from;
+        const u64 address = address_in(d, from, two.granule, two.ds);
         if (exceeds(address, two.ps))
             return failed(f_addr_size);
         if (k == 1) {
@@ -85,7 +100,7 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
         if (!granted)
             return failed(f_permission);
         memattr = unsigned(cut(d, 5, 2));
-        sh = unsigned(cut(d, 9, 8));
+        sh = two.ds ? two.sh : unsigned(cut(d, 9, 8));
         if (n.structure && two.ptw && is_device(memattr))
             return failed(f_permission); // 5.2 S2PTW
         if (updated != d)
@@ -118,7 +133,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
     const bool upper = two_halves && cut(a.address, 55, 55) != 0;
     const half& t = one.t[upper ? 1 : 0];
     const unsigned top = t.tbi ? 55 : 63;
-    if (t.off)
+    if (t.off || (t.e0pd && !a.privileged)) // D8.2 R RFRSQ
         return failed(f_translation);
     const unsigned input = 64 - t.tsz;
     const u64 rest = cut(a.address, top, input);
@@ -129,7 +144,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
     int level = 3;
     while (low_bit(t.granule, level) + t.granule - 3 < input)
         --level;
-    u64 table = t.ttb & ~((u64(8) << (input - low_bit(t.granule, level))) - 1);
+    u64 table = table_base(t.ttb, input - low_bit(t.granule, level) + 3, one.ips);
     unsigned above = input;
     bool no_el0 = false, read_only = false, uxn_table = false, pxn_table = false;
     for (;; ++level) {
@@ -151,11 +166,11 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
             return failed(f_walk_eabt);
         }
         const u64 d = load(at, one.big);
-        const unsigned k = kind(d, t.granule, level);
+        const unsigned k = kind(d, t.granule, level, t.ds);
         if (k == 0)
             return failed(f_translation);
         const unsigned from = k == 1 ? t.granule : low;
-        const u64 address = cut(d, 47, from) << from;
+        const u64 address = address_in(d, from, t.granule, t.ds);
         if (exceeds(address, one.ips))
             return failed(f_addr_size);
         if (k == 1) {
@@ -207,7 +222,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
             store(at, one.big, updated);
         }
         const unsigned index = unsigned(cut(d, 4, 2));
-        memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), unsigned(cut(d, 9, 8)));
+        memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), t.ds ? t.sh : unsigned(cut(d, 9, 8)));
         if (memory.sh == 1) // reserved: the models say non-shareable
             memory.sh = 0;
         ipa = address | cut(a.address, low - 1, 0);
