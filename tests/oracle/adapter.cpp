@@ -32,17 +32,21 @@ smmu::features features_of(const machine& hw)
     f.e0pd = hw.e0pd;
     f.ptw_nnc = hw.ptwnnc;
     f.ds = hw.ds;
+    f.secure_impl = hw.secure_impl;
+    f.secure_stage2 = hw.sel2;
+    f.secure_stream_id_bits = hw.s_sidsize;
     f.va52 = hw.va52;
     f.architecture_minor = hw.minor;
     return f;
 }
 
-smmu::control control_of(const machine& hw)
+smmu::control control_of(const control_registers& hw)
 {
     smmu::control c;
     c.enabled = hw.smmuen;
     c.cr1 = 0xd75;
     c.cr2 = unsigned(hw.e2h) | unsigned(hw.recinvsid) << 1;
+    c.sif = hw.sif;
     c.gbpa = hw.gbpa;
     c.strtab_base = hw.strtab_base;
     c.strtab_base_cfg = hw.strtab_base_cfg;
@@ -53,6 +57,8 @@ smmu::request request_of(const access& a)
 {
     smmu::request r;
     r.stream = stream_id(a.stream);
+    r.sec_sid = a.secure ? security_state::secure : security_state::non_secure;
+    r.non_secure = a.ns;
     if (a.ssv)
         r.substream = substream_id(a.substream);
     r.address = a.address;
@@ -167,8 +173,8 @@ std::string difference(const verdict& expected, const smmu::outcome& got)
         return "another address";
     if (o.what.privileged != expected.privileged || o.what.instruction != expected.instruction)
         return "other PRIV or INST";
-    if (!o.non_secure)
-        return "Secure output of a Non-secure stream";
+    if (o.non_secure != expected.ns)
+        return "another physical address space";
     return difference(expected, o.memory);
 }
 
@@ -187,6 +193,7 @@ std::string describe(const smmu::outcome& o)
     const smmu::output& out = v.translated ? std::get<smmu::translated>(o).out : std::get<smmu::bypassed>(o).out;
     v.end = verdict::kind::pass;
     v.pa = out.pa.value();
+    v.ns = out.non_secure;
     v.privileged = out.what.privileged;
     v.instruction = out.what.instruction;
     v.memory = oracle_attributes(out.memory);
@@ -195,7 +202,7 @@ std::string describe(const smmu::outcome& o)
 
 bool memory_view::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
 {
-    const std::uint64_t at = what.address.value();
+    const std::uint64_t at = what.address.value() | (what.non_secure ? 0 : secure_space);
     if (m_->aborts(at))
         return false;
     for (unsigned i = 0; i < count; ++i)
@@ -206,7 +213,7 @@ bool memory_view::read(const vmsa::structure_access& what, std::uint64_t* words,
 vmsa::memory_port::exchange memory_view::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
-    const std::uint64_t at = what.address.value();
+    const std::uint64_t at = what.address.value() | (what.non_secure ? 0 : secure_space);
     if (m_->aborts(at))
         return exchange::aborted;
     if (m_->get(at) != expected) {

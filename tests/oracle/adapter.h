@@ -9,7 +9,7 @@ namespace iovp::oracle {
 
 /// The model's structures for the oracle's. Here alone do the two meet, beside the test programs.
 smmu::features features_of(const machine& hw);
-smmu::control control_of(const machine& hw);
+smmu::control control_of(const control_registers& hw);
 smmu::request request_of(const access& a);
 memory_attributes model_attributes(const attributes& a);
 attributes oracle_attributes(const memory_attributes& m);

@@ -13,14 +13,15 @@ namespace {
 
 struct totals {
     unsigned refused = 0;
-    unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0, wide = 0;
+    unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0, wide = 0, secure = 0,
+             to_secure = 0;
     std::map<unsigned, unsigned> events;
     ~totals()
     {
         std::cout << "configurations " << configurations << " (and " << refused << " refused)"
                   << ", accesses " << accesses << " (passed " << passed << ", terminated " << faults
-                  << ", unpredictable " << free << ", above 48 bits " << wide << "), entries reused " << hits
-                  << "; events";
+                  << ", unpredictable " << free << ", above 48 bits " << wide << ", of Secure streams " << secure
+                  << ", to Secure space " << to_secure << "), entries reused " << hits << "; events";
         for (const auto& [number, count] : events)
             std::cout << " 0x" << std::hex << number << std::dec << ": " << count;
         std::cout << std::endl;
@@ -60,7 +61,10 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
 {
     choices c(decisions);
     scenario s;
-    build(s, c, l);
+    limits wide = l;
+    wide.secure = true;
+    wide.streams = 1 + c.below(2);
+    build(s, c, wide);
     if (spoil != nullptr) {
         spoil(s, c);
         if (c.chance(25))
@@ -72,12 +76,13 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
             RC_FAIL(std::string("the generator's machines are refused: ") + why);
         return;
     }
-    const smmu::control regs = control_of(s.hw);
+    const smmu::control both[2] = {control_of(s.hw), control_of(s.hw.secure)};
     ++t.configurations;
     vmsa::walk_cache_port no_walk_cache;
     smmu::configuration_cache_port no_configuration_cache;
     for (unsigned i = 0; i < accesses; ++i) {
         const access a = any_access(s, c);
+        const smmu::control& regs = both[a.secure ? 1 : 0];
         memory mine = s.mem;
         memory_view view(s.mem);
         const memory before = s.mem;
@@ -88,6 +93,8 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
         t.free += expected.anything;
         const bool passed = expected.end == verdict::kind::pass;
         ++(passed ? t.passed : t.faults);
+        t.secure += a.secure;
+        t.to_secure += passed && !expected.ns;
         t.wide += passed && expected.translated && (expected.pa >> 48 != 0 || (a.address >> 48 & 0x7f) % 0x7f != 0);
         if (expected.has_event)
             ++t.events[unsigned(expected.event[0] & 0xff)];

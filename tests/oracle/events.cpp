@@ -35,10 +35,11 @@ run::event run::translation_record(const fault& f) const
 {
     event e = simple(f.number);
     e.words[1] = u64(a.privileged) << 33 | u64(a.instruction) << 34 | u64(!a.write) << 35;
-    e.words[1] |= u64(f.stage == 2) << 39 | u64(f.cls) << 40;
+    e.words[1] |= u64(f.ns_ipa) << 36 | u64(f.stage == 2) << 39 | u64(f.cls) << 40;
     e.words[2] = a.address;
     if (f.number == f_walk_eabt) {
         e.words[3] = cut(f.fetch, 55, 3) << 3;
+        e.mask[1] &= ~(u64(1) << 36); // no IPA is recorded
         return e;
     }
     if (f.stage == 2)
@@ -70,7 +71,7 @@ verdict run::terminate(const event& e) const
 
 verdict run::bad_streamid() const
 {
-    return hw.recinvsid ? terminate(simple(c_bad_streamid)) : terminate();
+    return regs.recinvsid ? terminate(simple(c_bad_streamid)) : terminate();
 }
 
 verdict run::fetch_abort(unsigned number, u64 at) const
@@ -91,7 +92,7 @@ verdict run::faulted(const fault& f) const
         e.mask[1] &= ~u64(0xffff); // Reason
         return terminate(e);
     }
-    const bool recorded = f.stage == 2 ? two.record : one.record;
+    const bool recorded = f.stage == 2 ? two[0].record : one.record;
     verdict v = recorded ? terminate(e) : terminate();
     if (f.stage == 1 && !one.abort)
         v.end = verdict::kind::raz_wi;

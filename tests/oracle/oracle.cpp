@@ -26,8 +26,8 @@ std::string describe(const verdict& v)
 {
     char line[256];
     if (v.end == verdict::kind::pass) {
-        std::snprintf(line, sizeof line, "pass, pa %llx, priv %d, inst %d, translated %d, ", (unsigned long long)v.pa,
-                      v.privileged, v.instruction, v.translated);
+        std::snprintf(line, sizeof line, "pass, pa %llx %s, priv %d, inst %d, translated %d, ",
+                      (unsigned long long)v.pa, v.ns ? "NS" : "S", v.privileged, v.instruction, v.translated);
         return line + text(v.memory) + (v.share_free ? " (sh free)" : "") + (v.hints_free ? " (hints free)" : "");
     }
     std::string s = v.end == verdict::kind::abort ? "abort" : "RAZ/WI";
@@ -41,9 +41,12 @@ std::string describe(const verdict& v)
 std::string describe(const access& a)
 {
     char line[160];
-    std::snprintf(line, sizeof line, "stream %u ssv %d/%u va %llx %s%s%s, ", a.stream, a.ssv, a.substream,
-                  (unsigned long long)a.address, a.write ? "write" : "read", a.instruction ? " inst" : "",
-                  a.privileged ? " priv" : "");
+    std::snprintf(line, sizeof line, "stream %u%s ssv %d/%u va %llx %s%s%s, ", a.stream,
+                  !a.secure ? ""
+                  : a.ns    ? " Secure, NS"
+                            : " Secure",
+                  a.ssv, a.substream, (unsigned long long)a.address, a.write ? "write" : "read",
+                  a.instruction ? " inst" : "", a.privileged ? " priv" : "");
     return line + text(a.memory);
 }
 

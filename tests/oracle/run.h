@@ -40,16 +40,24 @@ constexpr unsigned c_bad_streamid = 0x02, f_ste_fetch = 0x03, c_bad_ste = 0x04, 
 // 7.3 CLASS.
 constexpr unsigned class_cd = 0, class_tt = 1, class_in = 2;
 
-enum class world : std::uint8_t { el1, el2, el2_e2h };
+enum class world : std::uint8_t { el1, one_privilege, el2_e2h }; // one privilege: EL2 and EL3
 
 struct fault {
     unsigned number = 0; ///< 0: none
     unsigned stage = 1;
     unsigned cls = class_in;
     u64 ipa = 0;
+    bool ns_ipa = false;
     u64 fetch = 0;
     bool tt_write = false;
     explicit operator bool() const { return number != 0; }
+};
+
+/// An address of a space: IPA or PA, Non-secure or Secure.
+struct place {
+    u64 at = 0;
+    bool ns = true;
+    u64 in_memory() const { return ns ? at : at | secure_space; }
 };
 
 /// What an access needs of a page.
@@ -67,6 +75,7 @@ struct half {
     bool ds = false; ///< as it counts for the granule
     unsigned sh = 0; ///< of every leaf with ds
     bool e0pd = false;
+    bool ns = true; ///< where the first table stands
 };
 
 struct stage1 {
@@ -84,6 +93,7 @@ struct stage2 {
     bool ds = false;
     unsigned sh = 0;
     bool big = false, affd = false, ha = false, hd = false, ptw = false, fwb = false, record = true;
+    bool walk_ns = true, out_ns = true; ///< S2NSW and S2NSA, S2SW and S2SA
 };
 
 inline unsigned low_bit(unsigned granule, int level)
@@ -109,6 +119,7 @@ inline unsigned granule_tg1(u64 code)
 
 struct overrides {
     bool mt = false;
+    unsigned ns = 0;
     unsigned memattr = 0, alloc = 0, sh = 1, priv = 0, inst = 0;
 };
 
@@ -128,6 +139,7 @@ class run {
 public:
     run(const machine& h, memory& mem, const access& what, bool update)
         : hw(h)
+        , regs(what.secure ? h.secure : h)
         , m(mem)
         , a(what)
         , may_update(update)
@@ -147,6 +159,7 @@ private:
     verdict with_ste();
     void apply_permissions(const overrides& o);
     bool find_cd(u64 index, unsigned cdmax, bool s2, verdict& ended);
+    bool non_secure(const overrides& o) const;
     bool fetch(u64 at, unsigned count, bool s2, words8& to, verdict& ended);
 
     // structures.cpp: 5.2.2, 5.4.2 and what the fields mean
@@ -159,18 +172,20 @@ private:
     static bool fits(unsigned granule, unsigned input, int start);
     bool cd_illegal(unsigned config) const;
     world stream_world(unsigned config) const;
-    void read_stage2();
+    bool stage2_ds() const;
+    bool stage2_illegal(u64 tsz, unsigned sl0, unsigned sl0_2, unsigned tg, u64 ttb) const;
+    stage2 read_stage2(bool ns) const;
     void read_stage1();
 
     // walk.cpp: D8
     unsigned kind(u64 d, unsigned granule, int level, bool ds) const;
     u64 address_in(u64 d, unsigned from, unsigned granule, bool ds) const;
     static u64 table_base(u64 ttb, unsigned size_log2, unsigned output);
-    u64 load(u64 at, bool big) const;
-    void store(u64 at, bool big, u64 d) const;
-    fault walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& memattr, unsigned& sh, unsigned* page);
-    bool is_device(unsigned memattr) const;
-    fault walk1(bool s2, u64& ipa, attributes& memory, verdict& v);
+    u64 load(place at, bool big) const;
+    void store(place at, bool big, u64 d) const;
+    fault walk2(place ipa, const need& n, unsigned cls, place& pa, unsigned& memattr, unsigned& sh, unsigned* page);
+    static bool is_device(unsigned memattr, bool fwb);
+    fault walk1(bool s2, place& ipa, attributes& memory, verdict& v);
 
     // events.cpp: 7.3
     verdict pass(verdict v) const;
@@ -184,13 +199,14 @@ private:
     verdict faulted(const fault& f) const;
 
     const machine& hw;
+    const control_registers& regs;
     memory& m;
     access a;
     bool may_update;
     bool anything = false;
     words8 ste{}, cd{};
     stage1 one;
-    stage2 two;
+    stage2 two[2]; ///< of the Secure IPA space, and of the Non-secure (the only one of Non-secure streams)
 };
 
 } // namespace iovp::oracle

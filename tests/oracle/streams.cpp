@@ -16,29 +16,30 @@ verdict run::start()
 {
     if (a.write)
         a.instruction = false; // 13.1.2
-    if (!hw.smmuen)
+    if (!regs.smmuen)
         return global_bypass();
 
+    const u64 space = a.secure ? secure_space : 0; // 3.10.2.1
     // 3.3.1, 7.3.3: the StreamID's range.
-    const unsigned log2size = std::min(unsigned(cut(hw.strtab_base_cfg, 5, 0)), hw.sidsize);
+    const unsigned log2size = std::min(unsigned(cut(regs.strtab_base_cfg, 5, 0)), a.secure ? hw.s_sidsize : hw.sidsize);
     if (log2size < 32 && (a.stream >> log2size) != 0)
         return bad_streamid();
-    const bool two_level = hw.two_level_table && cut(hw.strtab_base_cfg, 17, 16) == 1;
-    u64 base = hw.strtab_base & 0x00ffffffffffffc0; // ADDR[55:6]
+    const bool two_level = hw.two_level_table && cut(regs.strtab_base_cfg, 17, 16) == 1;
+    u64 base = regs.strtab_base & 0x00ffffffffffffc0; // ADDR[55:6]
     u64 at = 0;
     if (!two_level) {
         base &= ~((u64(64) << log2size) - 1); // 6.3.24: aligned to the table's size
         at = base + u64(a.stream) * 64;
     } else {
-        unsigned split = unsigned(cut(hw.strtab_base_cfg, 10, 6));
+        unsigned split = unsigned(cut(regs.strtab_base_cfg, 10, 6));
         if (split != 8 && split != 10)
             split = 6;
         const unsigned l1 = log2size > split ? log2size - split : 0;
         base &= ~(std::max(u64(64), u64(8) << l1) - 1);
         const u64 descriptor = base + u64(a.stream >> split) * 8;
-        if (m.aborts(descriptor) || exceeds(descriptor, hw.oas))
+        if (m.aborts(space | descriptor) || exceeds(descriptor, hw.oas))
             return fetch_abort(f_ste_fetch, descriptor);
-        const u64 l1std = m.get(descriptor);
+        const u64 l1std = m.get(space | descriptor);
         const unsigned span = unsigned(cut(l1std, 4, 0));
         const u64 index = cut(a.stream, split - 1, 0);
         if (span == 0 || span > 11 || span > split + 1 || index >= (u64(1) << (span - 1)))
@@ -46,31 +47,35 @@ verdict run::start()
         at = (cut(l1std, 55, 6) << 6 & ~((u64(64) << (span - 1)) - 1)) + index * 64; // 5.1 L2Ptr
     }
     // 3.4.3 (5): beyond the OAS, truncation or F_STE_FETCH; the models that we check choose the latter.
-    if (m.aborts(at) || exceeds(at, hw.oas))
+    if (m.aborts(space | at) || exceeds(at, hw.oas))
         return fetch_abort(f_ste_fetch, at);
     for (unsigned i = 0; i < 8; ++i)
-        ste[i] = m.get(at + 8 * i);
+        ste[i] = m.get(space | (at + 8 * i));
     return with_ste();
 }
 
 // -- 13.2, 3.4
 verdict run::global_bypass()
 {
-    if (cut(hw.gbpa, 20, 20) != 0 || exceeds(a.address, hw.oas))
+    if (cut(regs.gbpa, 20, 20) != 0 || exceeds(a.address, hw.oas))
         return terminate(); // no event
     overrides o;
     if (hw.attr_types_ovr) {
-        o.mt = cut(hw.gbpa, 4, 4) != 0;
-        o.memattr = unsigned(cut(hw.gbpa, 3, 0));
-        o.alloc = unsigned(cut(hw.gbpa, 11, 8));
-        o.sh = unsigned(cut(hw.gbpa, 13, 12));
+        o.mt = cut(regs.gbpa, 4, 4) != 0;
+        o.memattr = unsigned(cut(regs.gbpa, 3, 0));
+        o.alloc = unsigned(cut(regs.gbpa, 11, 8));
+        o.sh = unsigned(cut(regs.gbpa, 13, 12));
     }
     if (hw.attr_perms_ovr) {
-        o.priv = unsigned(cut(hw.gbpa, 17, 16));
-        o.inst = unsigned(cut(hw.gbpa, 19, 18));
+        o.priv = unsigned(cut(regs.gbpa, 17, 16));
+        o.inst = unsigned(cut(regs.gbpa, 19, 18));
+        o.ns = unsigned(cut(regs.gbpa, 15, 14));
     }
     apply_permissions(o);
     verdict v;
+    v.ns = non_secure(o);
+    if (regs.sif && a.instruction && v.ns) // 6.3.57
+        return terminate();
     v.end = verdict::kind::pass;
     v.pa = a.address;
     v.memory = replace(a.memory, o, v.hints_free);
@@ -100,13 +105,15 @@ verdict run::with_ste()
     if (hw.attr_perms_ovr) {
         o.priv = unsigned(cut(ste, 113, 112));
         o.inst = unsigned(cut(ste, 115, 114));
+        o.ns = unsigned(cut(ste, 111, 110));
     }
     apply_permissions(o);
     verdict v;
     v.memory = replace(a.memory, o, v.hints_free);
 
     if (s2)
-        read_stage2();
+        for (bool ns : {false, true})
+            two[ns ? 1 : 0] = read_stage2(ns);
 
     // 5.2 S1CDMax, S1DSS; 7.3.9, 7.3.7.
     const unsigned cdmax = hw.ssidsize == 0 ? 0 : unsigned(cut(ste, 63, 59));
@@ -126,7 +133,7 @@ verdict run::with_ste()
             use_s1 = false;
     }
 
-    u64 ipa = a.address;
+    place ipa{a.address, non_secure(o)};
     if (use_s1) {
         verdict ended;
         if (!find_cd(index, cdmax, s2, ended))
@@ -143,8 +150,12 @@ verdict run::with_ste()
         fault f;
         f.number = f_addr_size;
         return terminate(translation_record(f));
+    } else if (regs.sif && a.instruction && ipa.ns) { // 6.3.57
+        fault f;
+        f.number = f_permission;
+        return terminate(translation_record(f));
     }
-    u64 pa = ipa;
+    place pa = ipa;
     if (s2) {
         need n;
         n.write = a.write;
@@ -153,11 +164,12 @@ verdict run::with_ste()
         unsigned memattr = 0, sh = 0;
         if (const fault f = walk2(ipa, n, class_in, pa, memattr, sh, &v.page_log2))
             return faulted(f);
-        v.memory = through_stage2(v.memory, memattr, sh, two.fwb, v.share_free);
+        v.memory = through_stage2(v.memory, memattr, sh, two[0].fwb, v.share_free);
     }
     v.end = verdict::kind::pass;
     v.translated = use_s1 || s2;
-    v.pa = pa;
+    v.pa = pa.at;
+    v.ns = pa.ns;
     return pass(v);
 }
 
@@ -167,6 +179,12 @@ void run::apply_permissions(const overrides& o)
         a.privileged = o.priv == 3;
     if (o.inst >= 2 && !a.write)
         a.instruction = o.inst == 3;
+}
+
+/// 3.10.2.1: the space of what stage 1 does not translate.
+bool run::non_secure(const overrides& o) const
+{
+    return !a.secure || (o.ns >= 2 ? o.ns == 3 : a.ns);
 }
 
 // -- 3.3.2, 5.3: the CD of a substream; false: `ended` is the verdict.
@@ -201,24 +219,24 @@ bool run::find_cd(u64 index, unsigned cdmax, bool s2, verdict& ended)
 
 bool run::fetch(u64 at, unsigned count, bool s2, words8& to, verdict& ended)
 {
-    u64 pa = at;
+    place pa{at, !a.secure};
     if (s2) {
         need n;
         n.structure = true;
         n.dirties = false; // 3.13.3.1: never for the fetch of an L1CD or CD
         n.privileged = true;
         unsigned memattr = 0, sh = 0;
-        if (const fault f = walk2(at, n, class_cd, pa, memattr, sh, nullptr)) {
+        if (const fault f = walk2(pa, n, class_cd, pa, memattr, sh, nullptr)) {
             ended = faulted(f);
             return false;
         }
     }
-    if (m.aborts(pa)) {
-        ended = fetch_abort(f_cd_fetch, pa);
+    if (m.aborts(pa.in_memory())) {
+        ended = fetch_abort(f_cd_fetch, pa.at);
         return false;
     }
     for (unsigned i = 0; i < count; ++i)
-        to[i] = m.get(pa + 8 * i);
+        to[i] = m.get(pa.in_memory() + 8 * i);
     return true;
 }
 

@@ -5,15 +5,15 @@
 /// 5.2.2, 5.4.2: which structures are ILLEGAL; and what the fields of the others mean.
 namespace iovp::oracle {
 
-// -- 5.2.2 SteIllegal(), for a Non-secure STE.
+// -- 5.2.2 SteIllegal().
 bool run::ste_illegal(unsigned config) const
 {
     const bool s1 = (config & 1) != 0, s2 = (config & 2) != 0;
-    if ((s1 && !hw.s1p) || (s2 && !hw.s2p))
+    if ((s1 && !hw.s1p) || (s2 && !hw.s2p) || (s2 && a.secure && !hw.sel2))
         return true;
-    const bool strw_unused = !hw.s1p || !hw.hyp || s2 || config == 4;
+    const bool strw_unused = !hw.s1p || (!a.secure && !hw.hyp) || s2 || config == 4;
     const unsigned strw = unsigned(cut(ste, 95, 94));
-    if (!strw_unused && (strw & 1) != 0)
+    if (!strw_unused && (a.secure ? strw == 3 || (strw == 2 && !hw.sel2 && config == 5) : (strw & 1) != 0))
         return true;
     if (s1) {
         if (cut(ste, 91, 91) != 0) // S1STALLD, STALL_MODEL is 0b01
@@ -35,26 +35,38 @@ bool run::ste_illegal(unsigned config) const
         const bool ha = cut(ste, 184, 184) != 0, hd = cut(ste, 183, 183) != 0;
         if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
             return true;
-        const unsigned g = granule_tg0(cut(ste, 175, 174));
-        if (!supported(g))
+        if (stage2_illegal(cut(ste, 165, 160), unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)),
+                           granule_tg0(cut(ste, 175, 174)), cut(ste, 243, 196) << 4))
             return true;
-        const unsigned ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
-        if (exceeds(cut(ste, 243, 196) << 4, ps))
-            return true;
-        const bool ds = hw.ds && cut(ste, 195, 195) != 0;
-        if (!wide(g, ds) && exceeds(cut(ste, 243, 196) << 4, 48))
-            return true;
-        const unsigned t0sz = unsigned(cut(ste, 165, 160));
-        if (t0sz < std::max(wide(g, ds) ? 12U : 16U, 64 - hw.oas) || t0sz > largest_tsz(g))
-            return true;
-        const int start = start_level2(g, unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)), ds);
-        if (start < -1 || !fits(g, 64 - t0sz, start))
+        if (a.secure && stage2_illegal(cut(ste, 293, 288), unsigned(cut(ste, 295, 294)), unsigned(cut(ste, 386, 386)),
+                                       granule_tg0(cut(ste, 303, 302)), cut(ste, 435, 388) << 4))
             return true;
         if (!hw.mixed_endian && cut(ste, 180, 180) != 0)
             return true;
     }
-    const bool vmid_ignored = !hw.s2p || config == 4 || (strw != 0 && !strw_unused);
+    const bool vmid_ignored =
+        !hw.s2p || config == 4 || (strw != 0 && !strw_unused) || (a.secure && (!hw.sel2 || config == 5));
     return !vmid_ignored && !hw.vmid16 && cut(ste, 143, 136) != 0;
+}
+
+/// 5.2 S2DS: RES0 where the tables of either IPA space have 64K granules.
+bool run::stage2_ds() const
+{
+    return hw.ds && cut(ste, 195, 195) != 0 && granule_tg0(cut(ste, 175, 174)) != 16 &&
+           !(a.secure && granule_tg0(cut(ste, 303, 302)) == 16);
+}
+
+/// Of the tables of one IPA space.
+bool run::stage2_illegal(u64 tsz, unsigned sl0, unsigned sl0_2, unsigned tg, u64 ttb) const
+{
+    const unsigned ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
+    const bool ds = stage2_ds();
+    if (!supported(tg) || exceeds(ttb, ps) || (!wide(tg, ds) && exceeds(ttb, 48)))
+        return true;
+    if (tsz < std::max(wide(tg, ds) ? 12U : 16U, 64 - hw.oas) || tsz > largest_tsz(tg))
+        return true;
+    const int start = start_level2(tg, sl0, sl0_2, ds);
+    return start < -1 || !fits(tg, 64 - unsigned(tsz), start);
 }
 
 unsigned run::largest_tsz(unsigned granule) const
@@ -105,8 +117,8 @@ bool run::cd_illegal(unsigned config) const
     if (cut(cd, 44, 44) != 0) // S, STALL_MODEL is 0b01
         return true;
     const world w = stream_world(config);
-    const bool off0 = w != world::el2 && cut(cd, 14, 14) != 0;
-    const bool off1 = w == world::el2 || cut(cd, 30, 30) != 0;
+    const bool off0 = w != world::one_privilege && cut(cd, 14, 14) != 0;
+    const bool off1 = w == world::one_privilege || cut(cd, 30, 30) != 0;
     if ((!off0 || !off1) && !hw.mixed_endian && cut(cd, 15, 15) != 0)
         return true;
     if (cut(cd, 41, 41) == 0) // AA64 selects VMSAv8-32 LPAE
@@ -114,7 +126,7 @@ bool run::cd_illegal(unsigned config) const
     const bool ha = cut(cd, 43, 43) != 0, hd = cut(cd, 42, 42) != 0;
     if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
         return true;
-    if (w != world::el2 && !hw.asid16 && cut(cd, 63, 56) != 0)
+    if (w != world::one_privilege && !hw.asid16 && cut(cd, 63, 56) != 0)
         return true;
     const unsigned ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
     const bool ds = hw.ds && cut(cd, 186, 186) != 0;
@@ -130,33 +142,45 @@ bool run::cd_illegal(unsigned config) const
 world run::stream_world(unsigned config) const
 {
     // 5.2 STRW
-    if (config != 5 || !hw.hyp || cut(ste, 95, 94) == 0)
+    const unsigned strw = unsigned(cut(ste, 95, 94));
+    if (config != 5 || (!a.secure && !hw.hyp) || strw == 0)
         return world::el1;
-    return hw.e2h ? world::el2_e2h : world::el2;
+    return regs.e2h && strw == 2 ? world::el2_e2h : world::one_privilege;
 }
 
-void run::read_stage2()
+/// 5.2, 3.10.2.2. `ns`: the Non-secure IPA space.
+stage2 run::read_stage2(bool ns) const
 {
-    two.granule = granule_tg0(cut(ste, 175, 174));
-    two.tsz = unsigned(cut(ste, 165, 160));
-    two.ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
-    two.ds = hw.ds && two.granule != 16 && cut(ste, 195, 195) != 0;
-    two.sh = unsigned(cut(ste, 173, 172));
-    two.start = start_level2(two.granule, unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)), two.ds);
-    two.ttb = cut(ste, 243, 196) << 4;
-    two.big = cut(ste, 180, 180) != 0;
-    two.affd = cut(ste, 181, 181) != 0;
-    two.ptw = cut(ste, 182, 182) != 0;
-    two.ha = cut(ste, 184, 184) != 0;
-    two.hd = two.ha && cut(ste, 183, 183) != 0;
-    two.record = cut(ste, 186, 186) != 0;
-    two.fwb = hw.fwb && cut(ste, 89, 89) != 0;
+    stage2 t;
+    const bool own = !ns && a.secure; // S_S2*
+    t.granule = granule_tg0(own ? cut(ste, 303, 302) : cut(ste, 175, 174));
+    t.tsz = unsigned(own ? cut(ste, 293, 288) : cut(ste, 165, 160));
+    t.ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
+    t.ds = stage2_ds();
+    t.sh = unsigned(cut(ste, 173, 172));
+    t.start = start_level2(t.granule, unsigned(own ? cut(ste, 295, 294) : cut(ste, 167, 166)),
+                           unsigned(own ? cut(ste, 386, 386) : cut(ste, 194, 194)), t.ds);
+    t.ttb = (own ? cut(ste, 435, 388) : cut(ste, 243, 196)) << 4;
+    t.big = cut(ste, 180, 180) != 0;
+    t.affd = cut(ste, 181, 181) != 0;
+    t.ptw = cut(ste, 182, 182) != 0;
+    t.ha = cut(ste, 184, 184) != 0;
+    t.hd = t.ha && cut(ste, 183, 183) != 0;
+    t.record = cut(ste, 186, 186) != 0;
+    t.fwb = hw.fwb && cut(ste, 89, 89) != 0;
+    if (a.secure) {
+        const bool sw = cut(ste, 384, 384) != 0, sa = sw || cut(ste, 385, 385) != 0;
+        const bool nsw = cut(ste, 192, 192) != 0, nsa = sa || nsw || cut(ste, 193, 193) != 0;
+        t.walk_ns = ns ? nsw : sw;
+        t.out_ns = ns ? nsa : sa;
+    }
+    return t;
 }
 
 void run::read_stage1()
 {
     one.regime = stream_world(unsigned(cut(ste, 3, 1)));
-    const bool el2 = one.regime == world::el2;
+    const bool el2 = one.regime == world::one_privilege;
     one.t[0] = {!el2 && cut(cd, 14, 14) != 0, granule_tg0(cut(cd, 7, 6)), unsigned(cut(cd, 5, 0)),
                 cut(cd, 115, 68) << 4,        cut(cd, 38, 38) != 0,       hw.had && cut(cd, 65, 65) != 0};
     one.t[1] = {el2 || cut(cd, 30, 30) != 0, granule_tg1(cut(cd, 23, 22)), unsigned(cut(cd, 21, 16)),
@@ -164,6 +188,7 @@ void run::read_stage1()
     for (unsigned h = 0; h < 2; ++h) {
         one.t[h].ds = hw.ds && one.t[h].granule != 16 && cut(cd, 186, 186) != 0;
         one.t[h].sh = unsigned(cut(cd, 16 * h + 13, 16 * h + 12));
+        one.t[h].ns = !a.secure || cut(cd, 64 * h + 64, 64 * h + 64) != 0;
         one.t[h].e0pd = hw.e0pd && !el2 && cut(cd, 64 * h + 66, 64 * h + 66) != 0;
     }
     one.ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);

@@ -63,15 +63,18 @@ std::uint64_t table::decoded(std::uint64_t descriptor) const
     return f_.low4 ? rest | (descriptor >> 12 & 15) << 48 : rest;
 }
 
-bool table::map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t bits)
+bool table::map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t bits, bool* leaf_ns)
 {
+    bool ns = f_.ns;
     std::uint64_t at = root_;
     for (int l = start_;; ++l) {
         const unsigned above = l == start_ ? input_ : low(l - 1);
         const std::uint64_t index = (from >> low(l)) & ((std::uint64_t(1) << (above - low(l))) - 1);
-        const std::uint64_t physical = reach_(at + 8 * index);
+        const std::uint64_t physical = reach_(at + 8 * index, ns);
         const std::uint64_t d = get(physical);
         if (l == level) {
+            if (leaf_ns != nullptr)
+                *leaf_ns = ns;
             if (d != 0)
                 return false;
             put(physical,
@@ -82,11 +85,14 @@ bool table::map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t b
         }
         if (d == 0) {
             const std::uint64_t next = space_->take(std::uint64_t(1) << f_.granule) | f_.far;
-            put(physical, encoded(next) | 3);
+            const bool now = f_.ns_tables && (next >> f_.granule) % 3 == 0; // any rule of thumb
+            ns = ns || now;
+            put(physical, encoded(next) | 3 | std::uint64_t(now) << 63);
             written_.push_back(physical);
             at = next;
         } else if ((d & 2) != 0) {
             at = decoded(d);
+            ns = ns || d >> 63 != 0;
         } else {
             return false;
         }

@@ -27,7 +27,8 @@ private:
 /// physical one (stage 1 under stage 2 lives in IPA space).
 class table {
 public:
-    using reach_function = std::function<std::uint64_t(std::uint64_t)>;
+    /// From an address and whether it is in the Non-secure space.
+    using reach_function = std::function<std::uint64_t(std::uint64_t, bool)>;
 
     /// How it is read: where a descriptor holds address bits [51:48], and a bit that the addresses of its tables have
     /// set.
@@ -37,6 +38,8 @@ public:
         bool low4 = false; ///< 64K: in [15:12]
         bool big = false;
         std::uint64_t far = 0;
+        bool ns = true;         ///< the space of the first table
+        bool ns_tables = false; ///< some tables have NSTable
     };
     table(memory& m, allocator& space, reach_function reach, const format& f, unsigned input, int start);
 
@@ -51,7 +54,8 @@ public:
     std::uint64_t leaf_size(int level) const { return std::uint64_t(1) << low(level); }
 
     /// Maps the page or block at `from` to `to`; false where another leaf or table is in the way.
-    bool map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t bits);
+    /// `ns`: whether the leaf stands in the Non-secure space.
+    bool map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t bits, bool* ns = nullptr);
 
     /// Physical addresses of all descriptors written so far, tables first reached first.
     const std::vector<std::uint64_t>& written() const { return written_; }

@@ -33,22 +33,27 @@ u64 run::table_base(u64 ttb, unsigned size_log2, unsigned output)
     return ttb & ~((u64(1) << (output == 52 ? std::max(size_log2, 6U) : size_log2)) - 1);
 }
 
-u64 run::load(u64 at, bool big) const
+u64 run::load(place at, bool big) const
 {
-    return big ? reversed(m.get(at)) : m.get(at);
+    const u64 d = m.get(at.in_memory());
+    return big ? reversed(d) : d;
 }
 
-void run::store(u64 at, bool big, u64 d) const
+void run::store(place at, bool big, u64 d) const
 {
     if (may_update)
-        m.set(at, big ? reversed(d) : d);
+        m.set(at.in_memory(), big ? reversed(d) : d);
 }
 
 // -- D8.2, D8.4, D8.5: stage 2.
-fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& memattr, unsigned& sh, unsigned* page)
+fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigned& memattr, unsigned& sh,
+                 unsigned* page)
 {
+    const stage2& s = two[from_ipa.ns ? 1 : 0];
+    const u64 ipa = from_ipa.at;
     fault f;
     f.stage = 2;
+    f.ns_ipa = a.secure && from_ipa.ns;
     f.cls = cls;
     f.ipa = ipa;
     f.tt_write = n.write;
@@ -56,26 +61,26 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
         f.number = number;
         return f;
     };
-    const unsigned input = 64 - two.tsz;
+    const unsigned input = 64 - s.tsz;
     if (exceeds(ipa, input))
         return failed(f_translation);
-    u64 table = table_base(two.ttb, input - low_bit(two.granule, two.start) + 3, two.ps);
+    u64 table = table_base(s.ttb, input - low_bit(s.granule, s.start) + 3, s.ps);
     u64 above = input;
-    for (int level = two.start;; ++level) {
-        const unsigned low = low_bit(two.granule, level);
-        const u64 at = table + cut(ipa, unsigned(above) - 1, low) * 8;
+    for (int level = s.start;; ++level) {
+        const unsigned low = low_bit(s.granule, level);
+        const place at{table + cut(ipa, unsigned(above) - 1, low) * 8, s.walk_ns};
         above = low;
-        if (m.aborts(at)) {
-            f.fetch = at;
+        if (m.aborts(at.in_memory())) {
+            f.fetch = at.at;
             return failed(f_walk_eabt);
         }
-        const u64 d = load(at, two.big);
-        const unsigned k = kind(d, two.granule, level, two.ds);
+        const u64 d = load(at, s.big);
+        const unsigned k = kind(d, s.granule, level, s.ds);
         if (k == 0)
             return failed(f_translation);
-        const unsigned from = k == 1 ? two.granule : low;
-        const u64 address = address_in(d, from, two.granule, two.ds);
-        if (exceeds(address, two.ps))
+        const unsigned from = k == 1 ? s.granule : low;
+        const u64 address = address_in(d, from, s.granule, s.ds);
+        if (exceeds(address, s.ps))
             return failed(f_addr_size);
         if (k == 1) {
             table = address;
@@ -83,14 +88,14 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
         }
         u64 updated = d;
         if (cut(d, 10, 10) == 0) {
-            if (two.ha)
+            if (s.ha)
                 updated |= u64(1) << 10;
-            else if (!two.affd)
+            else if (!s.affd)
                 return failed(f_access);
         }
         // D8.4.2: S2AP and XN.
         bool w = cut(d, 7, 7) != 0;
-        if (!w && n.write && two.hd && n.dirties && cut(d, 51, 51) != 0) {
+        if (!w && n.write && s.hd && n.dirties && cut(d, 51, 51) != 0) {
             w = true;
             updated |= u64(1) << 7;
         }
@@ -100,12 +105,12 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
         if (!granted)
             return failed(f_permission);
         memattr = unsigned(cut(d, 5, 2));
-        sh = two.ds ? two.sh : unsigned(cut(d, 9, 8));
-        if (n.structure && two.ptw && is_device(memattr))
+        sh = s.ds ? s.sh : unsigned(cut(d, 9, 8));
+        if (n.structure && s.ptw && is_device(memattr, s.fwb))
             return failed(f_permission); // 5.2 S2PTW
         if (updated != d)
-            store(at, two.big, updated);
-        pa = address | cut(ipa, low - 1, 0);
+            store(at, s.big, updated);
+        pa = {address | cut(ipa, low - 1, 0), s.out_ns};
         if (page != nullptr)
             *page = std::min(*page, low);
         return {};
@@ -113,15 +118,15 @@ fault run::walk2(u64 ipa, const need& n, unsigned cls, u64& pa, unsigned& mematt
 }
 
 /// The stage-2 type alone: D8.6.5, D8.6.6.
-bool run::is_device(unsigned memattr) const
+bool run::is_device(unsigned memattr, bool fwb)
 {
-    if (two.fwb)
+    if (fwb)
         return (memattr & 4) == 0 || (memattr & 3) == 0;
     return from_memattr(memattr).what != type::normal;
 }
 
 // -- The same of stage 1.
-fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
+fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
 {
     fault f;
     const auto failed = [&f](unsigned number) {
@@ -129,7 +134,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
         return f;
     };
     // 3.4.1: VA[55] selects the table, except where there is only one.
-    const bool two_halves = one.regime != world::el2;
+    const bool two_halves = one.regime != world::one_privilege;
     const bool upper = two_halves && cut(a.address, 55, 55) != 0;
     const half& t = one.t[upper ? 1 : 0];
     const unsigned top = t.tbi ? 55 : 63;
@@ -146,12 +151,13 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
         --level;
     u64 table = table_base(t.ttb, input - low_bit(t.granule, level) + 3, one.ips);
     unsigned above = input;
+    bool ns = t.ns;
     bool no_el0 = false, read_only = false, uxn_table = false, pxn_table = false;
     for (;; ++level) {
         const unsigned low = low_bit(t.granule, level);
-        const u64 where = table + cut(a.address, above - 1, low) * 8;
+        const place where{table + cut(a.address, above - 1, low) * 8, ns};
         above = low;
-        u64 at = where;
+        place at = where;
         unsigned memattr = 0, sh = 0;
         need n;
         n.structure = true;
@@ -160,9 +166,9 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
             if (const fault g = walk2(where, n, class_tt, at, memattr, sh, nullptr))
                 return g;
         }
-        if (m.aborts(at)) {
+        if (m.aborts(at.in_memory())) {
             f.cls = class_tt;
-            f.fetch = at;
+            f.fetch = at.at;
             return failed(f_walk_eabt);
         }
         const u64 d = load(at, one.big);
@@ -180,6 +186,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
                 uxn_table = uxn_table || cut(d, 60, 60) != 0;
                 pxn_table = pxn_table || cut(d, 59, 59) != 0;
             }
+            ns = ns || cut(d, 63, 63) != 0; // D8.4.6.1
             table = address;
             continue;
         }
@@ -196,6 +203,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
         const bool el0 = cut(d, 6, 6) != 0 && !no_el0;
         const bool uxn = cut(d, 54, 54) != 0 || uxn_table;
         const bool pxn = cut(d, 53, 53) != 0 || pxn_table;
+        const bool out_ns = ns || cut(d, 5, 5) != 0;
         bool r = true, w = writable, x = true;
         if (!two_halves) {
             x = !uxn && !(one.wxn && writable);
@@ -209,6 +217,8 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
             w = writable && el0;
             x = !uxn && !(one.wxn && writable && el0);
         }
+        if (regs.sif && out_ns) // 6.3.57
+            x = false;
         if (!(a.write ? w : a.instruction ? x : r))
             return failed(f_permission);
         if (a.write && cut(d, 7, 7) != 0)
@@ -225,7 +235,7 @@ fault run::walk1(bool s2, u64& ipa, attributes& memory, verdict& v)
         memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), t.ds ? t.sh : unsigned(cut(d, 9, 8)));
         if (memory.sh == 1) // reserved: the models say non-shareable
             memory.sh = 0;
-        ipa = address | cut(a.address, low - 1, 0);
+        ipa = {address | cut(a.address, low - 1, 0), out_ns};
         v.page_log2 = std::min(v.page_log2, low);
         return {};
     }
