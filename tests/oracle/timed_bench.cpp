@@ -401,6 +401,34 @@ u64 another(u64 old, const table& t, int level, u64 fresh_bits, u64 fresh_target
     }
 }
 
+/// 4.4.1.1: gives an invalidation by address a granule and a level or a range, which still reach the leaf.
+void narrow(std::pair<u64, u64>& command, const table& t, const table::leaf& l, u64 base, const machine& hw, choices& c)
+{
+    const unsigned g = t.granule();
+    const bool level_known = l.level != 0 && (g != 14 || l.level != 1 || hw.ds);
+    const u64 ttl = level_known && c.chance(60) ? u64(l.level) : 0;
+    const bool range = ttl == 0 || c.chance(50);
+    u64 start = base;
+    u64 scale = 0, num = 0;
+    if (range) {
+        const u64 step = ttl != 0 ? t.leaf_size(l.level) : u64(1) << g; // what Address is aligned to
+        u64 before = step * c.below(4);
+        if (l.from < before)
+            before = 0;
+        start -= before;
+        const u64 units = (before + t.leaf_size(l.level)) >> g;
+        while (((units - 1) >> scale) > 31)
+            ++scale;
+        scale += c.chance(30) && scale < 20 ? c.below(10) : 0;
+        num = (units - 1) >> scale;
+        num += c.chance(50) ? c.below(32 - unsigned(num)) : 0;
+        if (ttl == 0 && num == 0 && scale == 0) // reserved
+            num = 1;
+    }
+    command.first |= num << 12 | scale << 20;
+    command.second = (command.second & 1) | (start & ~u64(0xfff)) | u64(g == 12 ? 1 : g == 14 ? 2 : 3) << 10 | ttl << 8;
+}
+
 void change_stage1(scenario& s, stream& st, choices& c, change& x)
 {
     stream::context& k = st.contexts[c.below(static_cast<unsigned>(st.contexts.size()))];
@@ -419,6 +447,12 @@ void change_stage1(scenario& s, stream& st, choices& c, change& x)
     x.writes.push_back({l.at, as_stored(t, d)});
     if ((old & 1) != 0 || c.chance(50)) // 3.17: what faulted is not cached
         invalidate_stage1(x, s, st, k, va, global, c);
+    const u64 base = va & ~(t.leaf_size(l.level) - 1);
+    for (auto& command : x.commands) {
+        const u64 op = command.first & 0xff;
+        if ((op == 0x12 || op == 0x13 || op == 0x22 || op == 0x23) && c.chance(60))
+            narrow(command, t, l, base, s.hw, c);
+    }
 }
 
 void change_stage2(scenario& s, stream& st, choices& c, change& x)
@@ -446,6 +480,8 @@ void change_stage2(scenario& s, stream& st, choices& c, change& x)
     case 2:
         x.commands.push_back(
             {0x2a | vm, ((l.from + (c.word() & (t.leaf_size(l.level) - 1))) & 0x000ffffffffff000) | c.below(2)});
+        if (c.chance(60))
+            narrow(x.commands.back(), t, l, l.from, s.hw, c);
         if (st.config == 7 || !s.hw.s1p)
             x.commands.push_back(s.hw.s1p ? std::make_pair(0x10 | vm, u64(0)) : std::make_pair(nsnh_all, u64(0)));
         break;

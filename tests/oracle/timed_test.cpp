@@ -9,6 +9,8 @@ namespace iovp::oracle {
 
 namespace {
 
+using u64 = std::uint64_t;
+
 struct counts {
     unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0;
 };
@@ -156,8 +158,15 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
                 bad = one_access("before the invalidation: ", &older, &x);
             if (!bad.empty())
                 break;
-            for (const auto& [dw0, dw1] : x.commands)
+            for (const auto& [dw0, dw1] : x.commands) {
+                if (c.chance(15)) { // 4.2: changes nothing that is seen
+                    const access a = any_access(s, c);
+                    b.push((c.chance(50) ? 0x01 : 0x02) | u64(a.ssv) << 11 | u64(a.substream) << 12 |
+                               u64(a.stream) << 32,
+                           (a.address & ~u64(0xfff)) | c.below(32));
+                }
                 b.push(dw0, dw1);
+            }
             bad = b.sync();
             b.events(); // of what was between
         }
