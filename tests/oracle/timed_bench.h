@@ -98,7 +98,7 @@ struct timed_bench {
 
     struct response {
         bool ok = false;
-        bool zeros = false; ///< of a read
+        std::vector<unsigned char> data; ///< of a read
     };
     response issue(unsigned tbu, const access& a, unsigned size);
 

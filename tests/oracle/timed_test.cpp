@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace iovp::oracle {
@@ -12,7 +13,7 @@ namespace {
 using u64 = std::uint64_t;
 
 struct counts {
-    unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0;
+    unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0, pieces = 0;
 };
 
 std::string shape(const smmu::tcu_parameters& p, const smmu::tbu_parameters& q)
@@ -35,6 +36,77 @@ bool same_words(const memory& before, const memory& a, const memory& b)
         if (value != before.get(at) && a.get(at) != value)
             return false;
     return true;
+}
+
+/// A burst is one transaction for each page; it ends with what aborts.
+struct piece {
+    verdict expected;
+    unsigned size = 0;
+};
+
+std::vector<piece> in_pieces(const scenario& s, memory& m, access a, unsigned size)
+{
+    std::vector<piece> all;
+    while (size > 0) {
+        piece p;
+        p.size = std::min(size, 0x1000 - unsigned(a.address & 0xfff));
+        p.expected = translate(s.hw, m, a);
+        all.push_back(p);
+        if (p.expected.end == verdict::kind::abort)
+            break;
+        size -= p.size;
+        a.address += p.size;
+    }
+    return all;
+}
+
+/// Response, events, and byte for byte what left: pages that lie one after the other may leave as one.
+std::string compare_pieces(const std::vector<piece>& pieces, bool write, const timed_bench::response& r,
+                           const std::vector<departure>& gone, const std::vector<record>& events)
+{
+    if (r.ok != (pieces.back().expected.end != verdict::kind::abort))
+        return "another response";
+    std::size_t event = 0, next = 0, at = 0;
+    unsigned offset = 0;
+    for (const piece& p : pieces) {
+        if (p.expected.has_event) {
+            if (event == events.size())
+                return "an event is missing";
+            const std::string d = difference(p.expected, events[event++]);
+            if (!d.empty())
+                return d;
+        }
+        if (p.expected.end == verdict::kind::raz_wi && !write)
+            for (unsigned i = 0; i < p.size; ++i)
+                if (r.data[at + i] != 0)
+                    return "RAZ/WI does not read as zero";
+        at += p.size;
+        if (p.expected.end != verdict::kind::pass)
+            continue;
+        for (unsigned done = 0; done < p.size;) {
+            if (next == gone.size())
+                return "a departure is missing";
+            const departure& d = gone[next];
+            if (d.address + offset != p.expected.pa + done || d.write != write)
+                return "another address or direction";
+            if (d.with.privileged != p.expected.privileged || d.with.instruction != p.expected.instruction ||
+                d.with.non_secure != p.expected.ns)
+                return "other PRIV, INST or NS";
+            const std::string m = difference(p.expected, d.with.memory);
+            if (!m.empty())
+                return m;
+            const unsigned now = std::min(p.size - done, d.size - offset);
+            done += now;
+            offset += now;
+            if (offset == d.size) {
+                offset = 0;
+                ++next;
+            }
+        }
+    }
+    if (next != gone.size() || offset != 0)
+        return "more left than may";
+    return event == events.size() ? "" : "more events than one for each page that faults";
 }
 
 /// A sequence of accesses and changes on one bench; empty, or the first difference.
@@ -63,12 +135,17 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
             a.instruction = c.chance(30);
         }
         recent.push_back(a);
-        const unsigned size = c.of({8U, 1U, 4U, 64U});
-        a.address &= ~std::uint64_t(size - 1);
+        unsigned size = c.of({8U, 1U, 4U, 64U});
+        a.address &= ~u64(size - 1);
+        if (x == nullptr && c.chance(15)) { // across pages
+            size = 2 + c.below(c.of({64U, 0x1100U, 0x2800U}));
+            a.address = (a.address | 0xfff) - c.below(std::min(size - 1, 0x1000U));
+        }
         const unsigned tbu = c.below(2);
         memory mine = s.mem;
         const memory before = s.mem;
-        const verdict expected = translate(s.hw, mine, a);
+        std::vector<piece> pieces = in_pieces(s, mine, a, size);
+        const verdict& expected = pieces[0].expected;
         verdict stale;
         const bool free = expected.anything || (x != nullptr && (x->any_stream || a.stream == x->stream));
         if (older != nullptr) {
@@ -82,13 +159,16 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
         const auto& gone = b.memory_bus.departures;
         ++n.accesses;
         n.between += free;
+        n.pieces += unsigned(pieces.size() - 1);
         history << "  " << why << "TBU" << tbu << " size " << size << ": " << describe(a) << '\n';
         const auto wrong = [&](const std::string& what) {
             std::ostringstream o;
-            o << what << "\n  oracle " << describe(expected) << "\n  model  response " << (r.ok ? "ok" : "abort")
-              << ", " << gone.size() << " departures";
+            o << what;
+            for (const piece& part : pieces)
+                o << "\n  oracle " << part.size << " bytes " << describe(part.expected);
+            o << "\n  model  response " << (r.ok ? "ok" : "abort") << ", " << gone.size() << " departures";
             for (const departure& d : gone)
-                o << " to " << std::hex << d.address << std::dec;
+                o << " to " << std::hex << d.address << std::dec << " of " << d.size;
             for (const record& e : events)
                 o << ", event " << std::hex << e[0] << ' ' << e[1] << ' ' << e[2] << ' ' << e[3] << std::dec;
             return o.str();
@@ -100,34 +180,14 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
                     return wrong("left for an address that neither the old nor the new tables give");
             return "";
         }
-        const bool passed = expected.end == verdict::kind::pass;
-        n.passed += passed;
-        n.recorded += expected.has_event;
-        if (r.ok != (expected.end != verdict::kind::abort))
-            return wrong("another response");
-        if (gone.size() != (passed ? 1U : 0U))
-            return wrong("another number of departures");
-        if (expected.end == verdict::kind::raz_wi && !a.write && !r.zeros)
-            return wrong("RAZ/WI does not read as zero");
-        if (events.size() != (expected.has_event ? 1U : 0U))
-            return wrong("another number of events");
-        if (expected.has_event) {
-            const std::string d = difference(expected, events[0]);
-            if (!d.empty())
-                return wrong(d);
-        }
-        if (!passed)
+        if (std::any_of(pieces.begin(), pieces.end(), [](const piece& part) { return part.expected.anything; }))
             return "";
-        const departure& d = gone[0];
-        if (d.address != expected.pa || d.size != size || d.write != a.write)
-            return wrong("another address, size or direction");
-        if (d.with.privileged != expected.privileged || d.with.instruction != expected.instruction ||
-            !d.with.non_secure)
-            return wrong("other PRIV, INST or NS");
-        const std::string m = difference(expected, d.with.memory);
-        if (!m.empty())
-            return wrong(m);
-        if (!same_words(before, mine, s.mem))
+        n.passed += pieces.back().expected.end == verdict::kind::pass;
+        const std::string difference = compare_pieces(pieces, a.write, r, gone, events);
+        if (!difference.empty())
+            return wrong(difference);
+        n.recorded += !events.empty();
+        if (pieces.back().expected.end == verdict::kind::pass && !same_words(before, mine, s.mem))
             return wrong("other hardware updates");
         return "";
     };
@@ -192,8 +252,8 @@ struct totals {
     ~totals()
     {
         std::cout << "configurations " << runs << ", accesses " << all.accesses << " (passed " << all.passed
-                  << ", recorded " << all.recorded << ", not asserted " << all.between << "), changes " << all.changes
-                  << std::endl;
+                  << ", recorded " << all.recorded << ", not asserted " << all.between << ", pages crossed "
+                  << all.pieces << "), changes " << all.changes << std::endl;
     }
 };
 
@@ -205,18 +265,21 @@ void check(const std::vector<std::uint32_t>& decisions, unsigned steps, unsigned
         choices c(decisions);
         const std::string why = sequence(c, steps, streams, corrupted, n);
         std::ostringstream o;
-        o << n.accesses << ' ' << n.passed << ' ' << n.recorded << ' ' << n.changes << ' ' << n.between << '\n' << why;
+        o << n.accesses << ' ' << n.passed << ' ' << n.recorded << ' ' << n.changes << ' ' << n.between << ' '
+          << n.pieces << '\n'
+          << why;
         return o.str();
     });
     std::istringstream in(text);
     counts n;
-    in >> n.accesses >> n.passed >> n.recorded >> n.changes >> n.between;
+    in >> n.accesses >> n.passed >> n.recorded >> n.changes >> n.between >> n.pieces;
     ++t.runs;
     t.all.accesses += n.accesses;
     t.all.passed += n.passed;
     t.all.recorded += n.recorded;
     t.all.changes += n.changes;
     t.all.between += n.between;
+    t.all.pieces += n.pieces;
     const std::size_t line = text.find('\n');
     const std::string why = line == std::string::npos ? "nothing came back: " + text : text.substr(line + 1);
     if (!why.empty())
