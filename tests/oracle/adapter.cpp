@@ -32,6 +32,7 @@ smmu::features features_of(const machine& hw)
     f.e0pd = hw.e0pd;
     f.ptw_nnc = hw.ptwnnc;
     f.ds = hw.ds;
+    f.aarch32_tables = hw.aarch32;
     f.secure_impl = hw.secure_impl;
     f.secure_stage2 = hw.sel2;
     f.secure_stream_id_bits = hw.s_sidsize;

@@ -40,7 +40,7 @@ struct control_registers {
 };
 
 /// What the ID registers report (6.3.1 to 6.3.6) and what software wrote into the control registers. What is not here
-/// is absent: ATS, PRI, stall, AArch32 tables, Realm state, MPAM, permission indirection.
+/// is absent: ATS, PRI, stall, Realm state, MPAM, permission indirection.
 struct machine : control_registers {
     bool s1p = true, s2p = true, hyp = true, asid16 = true, vmid16 = true, cd2l = true;
     bool mixed_endian = true;    ///< TTENDIAN 0b00; otherwise 0b10, little
@@ -49,6 +49,7 @@ struct machine : control_registers {
     unsigned httu = 0, sidsize = 16, ssidsize = 10;
     bool attr_types_ovr = true, attr_perms_ovr = true;
     bool had = true, xnx = true, fwb = true, stt = true;
+    bool aarch32 = false; ///< TTF 0b11: VMSAv8-32 LPAE too
     bool e0pd = false, ptwnnc = false;
     bool ds = false, va52 = false; ///< 52 bits with small granules; VAX 0b01
     unsigned minor = 2;            ///< AIDR
@@ -58,6 +59,9 @@ struct machine : control_registers {
     unsigned s_sidsize = 16;
 
     control_registers secure;
+
+    /// 3.4: IAS.
+    unsigned ias() const { return aarch32 && oas < 40 ? 40 : oas; }
 };
 
 enum class type : std::uint8_t { nGnRnE, nGnRE, nGRE, GRE, normal };

@@ -80,15 +80,18 @@ struct half {
 
 struct stage1 {
     world regime = world::el1;
+    bool aarch32 = false;
     half t[2];
     unsigned ips = 48;
     u64 mair = 0;
-    bool big = false, affd = false, ha = false, hd = false, wxn = false, pan = false, record = true, abort = true;
+    bool big = false, affd = false, ha = false, hd = false, wxn = false, uwxn = false, pan = false, record = true,
+         abort = true;
 };
 
 struct stage2 {
     unsigned granule = 12, tsz = 16, ps = 48;
     int start = 0;
+    bool aarch32 = false;
     u64 ttb = 0;
     bool ds = false;
     unsigned sh = 0;
@@ -166,6 +169,7 @@ private:
     bool ste_illegal(unsigned config) const;
     unsigned largest_tsz(unsigned granule) const;
     unsigned smallest_tsz(unsigned granule, bool ds) const;
+    bool lpae2() const;
     bool wide(unsigned granule, bool ds) const;
     bool supported(unsigned granule) const;
     int start_level2(unsigned granule, unsigned sl0, unsigned sl0_2, bool ds) const;
@@ -185,6 +189,7 @@ private:
     void store(place at, bool big, u64 d) const;
     fault walk2(place ipa, const need& n, unsigned cls, place& pa, unsigned& memattr, unsigned& sh, unsigned* page);
     static bool is_device(unsigned memattr, bool fwb);
+    const half* select() const;
     fault walk1(bool s2, place& ipa, attributes& memory, verdict& v);
 
     // events.cpp: 7.3

@@ -111,6 +111,7 @@ void features(machine& hw, choices& c, const limits& l)
         default: break;
         }
     }
+    hw.aarch32 = hw.gran4 && c.chance(35);
     hw.e0pd = hw.minor == 3 || c.chance(20);
     hw.ptwnnc = hw.s2p && (hw.minor == 3 || c.chance(20));
     if (l.secure && hw.s1p && c.chance(60)) {
@@ -222,9 +223,26 @@ std::unique_ptr<table> stage2_tables(scenario& s, const stream& st, choices& c, 
     return t;
 }
 
+/// VMSAv8-32 LPAE: 25 to 40 bits of input (G5.5).
+std::unique_ptr<table> stage2_lpae(scenario& s, const stream& st, choices& c, std::array<u64, 8>& w, bool big)
+{
+    const unsigned input = st.config == 7 ? 32 + c.below(9) : 25 + c.below(16);
+    const bool one = input > 34 || (input > 30 && c.chance(50));
+    const table::format f{12, false, false, big, far_bit(c, std::min(s.hw.oas, 40U))};
+    auto t = std::make_unique<table>(
+        s.mem, s.space, [](u64 at, bool) { return at; }, f, input, one ? 1 : 2);
+    put(w, 165, 160, ((32 - input) & 15) | c.below(4) << 4);
+    put(w, 167, 166, one);
+    put(w, 175, 174, c.below(4));
+    put(w, 194, 194, c.below(2));
+    put(w, 243, 196, t->root() >> 4);
+    return t;
+}
+
 void stage2_fields(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
 {
     const machine& hw = s.hw;
+    st.second_aarch32 = hw.aarch32 && !st.secure && c.chance(35);
     const bool ds = hw.ds && (hw.gran4 || hw.gran16) && c.chance(70);
     const bool big = hw.mixed_endian && c.chance(15);
     const unsigned ps = c.of({code_of(hw.oas), code_of(hw.oas), 0U, 1U, 5U, 6U, 7U});
@@ -242,22 +260,23 @@ void stage2_fields(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
         st.out_ns[1] = sw || sa || nsw || nsa;
         st.second_secure = stage2_tables(s, st, c, w, true, walk_ns[0], ds, reached, big);
     }
-    st.second = stage2_tables(s, st, c, w, false, walk_ns[1], ds, reached, big);
+    st.second = st.second_aarch32 ? stage2_lpae(s, st, c, w, big)
+                                  : stage2_tables(s, st, c, w, false, walk_ns[1], ds, reached, big);
     put(w, 195, 195, hw.ds ? ds : c.below(2));
     put(w, 169, 168, c.of({1U, 0U, 2U, 3U}));
     put(w, 171, 170, c.of({1U, 0U, 2U, 3U}));
     put(w, 173, 172, c.of({3U, 0U, 2U}));
     put(w, 178, 176, ps);
-    put(w, 179, 179, 1); // S2AA64
+    put(w, 179, 179, !st.second_aarch32); // S2AA64
     put(w, 180, 180, big);
     put(w, 181, 181, c.chance(15)); // S2AFFD
     put(w, 182, 182, c.chance(20)); // S2PTW
-    if (hw.httu >= 1 && c.chance(60)) {
+    if (hw.httu >= 1 && !st.second_aarch32 && c.chance(60)) {
         put(w, 184, 184, 1);
         put(w, 183, 183, hw.httu == 2 && c.chance(70));
     }
-    put(w, 186, 186, !c.chance(15)); // S2R
-    put(w, 89, 89, c.chance(25));    // S2FWB
+    put(w, 186, 186, !c.chance(15));                                // S2R
+    put(w, 89, 89, !(st.second_aarch32 && hw.fwb) && c.chance(25)); // S2FWB
 }
 
 unsigned narrowest(const stream& st)
@@ -276,6 +295,11 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
         ips = c.of({32U, 36U, 40U, 48U, 52U});
     ips = std::max(32U, ips);
     const bool ds = hw.ds && c.chance(70);
+    const bool el2_64 = st.strw == 2 && s.hw.e2h;
+    x.aarch32 =
+        st.second_aarch32 || (hw.aarch32 && st.strw != 1 && !(st.secure && st.strw != 0) && !el2_64 && c.chance(35));
+    if (x.aarch32)
+        ips = std::min(hw.oas, 40U);
     const unsigned only = c.below(6); // 1, 2: one half; otherwise both
     for (unsigned h = 0; h < 2; ++h) {
         if (h == 1 && el2)
@@ -284,11 +308,13 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
             put(w, h == 0 ? 14 : 30, h == 0 ? 14 : 30, 1);
             continue;
         }
-        const unsigned g = c.of(granules(hw));
+        const unsigned g = x.aarch32 ? 12 : c.of(granules(hw));
         const unsigned smallest = hw.stt ? (g == 16 ? 17 : 16) : 25;
         unsigned input = c.of({48U, 39U, 42U, 36U, 32U, 30U, 25U, 21U, 17U, 16U, 47U, 43U, 52U, 52U, 49U, 51U});
         if (!hw.va52 || widest(g, ds) != 52)
             input = std::min(input, 48U);
+        if (x.aarch32)
+            input = 32 - c.of({0U, 1U, 2U, 3U, 7U, 5U});
         input = std::max(input, smallest);
         const auto reach = [&s, &st, &c](u64 at, bool ns) {
             return st.config == 7 ? through(s, st, c, at, ns) : ns ? at : at | secure_space;
@@ -302,7 +328,7 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
             std::make_unique<table>(s.mem, st.config == 7 ? s.ipa_space : s.space, reach, f, input, start1(g, input));
         x.tbi[h] = c.chance(25);
         const unsigned at = 16 * h;
-        put(w, at + 5, at, 64 - input);
+        put(w, at + 5, at, x.aarch32 ? (32 - input) | c.below(8) << 3 : 64 - input);
         put(w, at + 7, at + 6, h == 0 ? (g == 12 ? 0 : g == 16 ? 1 : 2) : (g == 12 ? 2 : g == 16 ? 3 : 1));
         put(w, at + 9, at + 8, c.of({1U, 0U, 2U, 3U}));
         put(w, at + 11, at + 10, c.of({1U, 0U, 2U, 3U}));
@@ -324,7 +350,7 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
     put(w, 36, 36, c.chance(15));
     put(w, 37, 37, c.chance(15));
     put(w, 40, 40, c.chance(20));
-    put(w, 41, 41, 1);
+    put(w, 41, 41, !x.aarch32);
     if (hw.httu >= 1 && c.chance(60)) {
         put(w, 43, 43, 1);
         put(w, 42, 42, hw.httu == 2 && c.chance(70));
@@ -430,6 +456,13 @@ u64 stage2_bits(choices& c)
     return b;
 }
 
+u64 full_address(const stream::context& x, unsigned h, u64 inside)
+{
+    if (h == 0)
+        return inside;
+    return inside | (~((u64(1) << x.half[1]->input()) - 1) & (x.aarch32 ? 0xffffffff : ~u64(0)));
+}
+
 void map_something(scenario& s, stream& st, choices& c)
 {
     const machine& hw = s.hw;
@@ -467,9 +500,7 @@ void map_something(scenario& s, stream& st, choices& c)
             if ((t.get(at) & 3) == 3)
                 t.put(at, t.get(at) | u64(c.below(16)) << 59);
         }
-        if (h == 1)
-            va |= ~inside;
-        st.inputs.push_back(va);
+        st.inputs.push_back(full_address(x, h, va));
     } else {
         const table* second = &st.of_space(ns);
         size = second->leaf_size(second->leaf_level(c));

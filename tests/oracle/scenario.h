@@ -28,10 +28,12 @@ struct stream {
         std::uint16_t asid = 0;
         std::unique_ptr<table> half[2]; ///< null: EPD
         bool tbi[2] = {false, false};
+        bool aarch32 = false;
         std::uint64_t cd_l1 = 0; ///< physical address of the L1CD, or 0
     };
     std::deque<context> contexts;
-    std::unique_ptr<table> second;        ///< of the only IPA space, or of the Non-secure one
+    std::unique_ptr<table> second; ///< of the only IPA space, or of the Non-secure one
+    bool second_aarch32 = false;
     std::unique_ptr<table> second_secure; ///< of the Secure IPA space
     bool out_ns[2] = {true, true};        ///< where the spaces lead: Secure, Non-secure
     /// Stage-2 pages that hold stage-1 structures: IPA page (and the space) to PA.
@@ -81,6 +83,9 @@ access any_access(const scenario& s, choices& c);
 /// Random leaf bits of stage 1 and stage 2; plain ones for the choice 0.
 std::uint64_t stage1_bits(choices& c, bool global_allowed);
 std::uint64_t stage2_bits(choices& c);
+
+/// The address whose bits that a half's tables translate are `inside`.
+std::uint64_t full_address(const stream::context& x, unsigned h, std::uint64_t inside);
 
 /// Maps something in the stream's tables, at every active stage.
 void map_something(scenario& s, stream& st, choices& c);

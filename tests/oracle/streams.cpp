@@ -145,8 +145,8 @@ verdict run::with_ste()
         if (const fault f = walk1(s2, ipa, s1_memory, v))
             return faulted(f);
         v.memory = through_stage1(v.memory, s1_memory, v.hints_free);
-    } else if (exceeds(a.address, hw.oas)) {
-        // 3.4: stage 1 bypassed, the input is beyond the IAS (which is the OAS): a stage 1 Address Size fault.
+    } else if (exceeds(a.address, s2 ? hw.ias() : hw.oas)) {
+        // 3.4: stage 1 bypassed, the input is beyond the IAS, or the OAS: a stage 1 Address Size fault.
         fault f;
         f.number = f_addr_size;
         return terminate(translation_record(f));
@@ -168,7 +168,7 @@ verdict run::with_ste()
     }
     v.end = verdict::kind::pass;
     v.translated = use_s1 || s2;
-    v.pa = pa.at;
+    v.pa = hw.aarch32 ? pa.at & ((u64(1) << hw.oas) - 1) : pa.at; // 3.4: 40 bits are truncated to the OAS
     v.ns = pa.ns;
     return pass(v);
 }
@@ -204,7 +204,7 @@ bool run::find_cd(u64 index, unsigned cdmax, bool s2, verdict& ended)
         words8 l1cd{};
         if (!fetch(at + (index >> split) * 8, 1, s2, l1cd, ended))
             return false;
-        if (cut(l1cd[0], 0, 0) == 0 || exceeds(cut(l1cd[0], 55, 12) << 12, hw.oas)) {
+        if (cut(l1cd[0], 0, 0) == 0 || exceeds(cut(l1cd[0], 55, 12) << 12, s2 ? hw.ias() : hw.oas)) {
             ended = terminate(bad_substreamid(a.ssv ? a.substream : 0));
             return false;
         }

@@ -24,16 +24,17 @@ bool run::ste_illegal(unsigned config) const
             return true;
         if (hw.ssidsize != 0 && cdmax != 0 && !hw.cd2l && (fmt == 1 || fmt == 2))
             return true;
-        if (exceeds(cut(ste, 55, 6) << 6, hw.oas))
+        if (exceeds(cut(ste, 55, 6) << 6, s2 ? hw.ias() : hw.oas))
             return true;
     }
     if (s2) {
         if (cut(ste, 185, 185) != 0) // S2S, STALL_MODEL is 0b01
             return true;
-        if (cut(ste, 179, 179) == 0) // S2AA64 selects VMSAv8-32 LPAE
+        const bool lpae = lpae2();
+        if (lpae && (!hw.aarch32 || a.secure || (hw.fwb && cut(ste, 89, 89) != 0)))
             return true;
         const bool ha = cut(ste, 184, 184) != 0, hd = cut(ste, 183, 183) != 0;
-        if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
+        if (((ha || hd) && (lpae || hw.httu == 0)) || (hd && hw.httu == 1))
             return true;
         if (stage2_illegal(cut(ste, 165, 160), unsigned(cut(ste, 167, 166)), unsigned(cut(ste, 194, 194)),
                            granule_tg0(cut(ste, 175, 174)), cut(ste, 243, 196) << 4))
@@ -49,6 +50,12 @@ bool run::ste_illegal(unsigned config) const
     return !vmid_ignored && !hw.vmid16 && cut(ste, 143, 136) != 0;
 }
 
+/// 5.2 S2AA64
+bool run::lpae2() const
+{
+    return cut(ste, 179, 179) == 0;
+}
+
 /// 5.2 S2DS: RES0 where the tables of either IPA space have 64K granules.
 bool run::stage2_ds() const
 {
@@ -59,11 +66,15 @@ bool run::stage2_ds() const
 /// Of the tables of one IPA space.
 bool run::stage2_illegal(u64 tsz, unsigned sl0, unsigned sl0_2, unsigned tg, u64 ttb) const
 {
+    if (lpae2()) { // G5.5: table G5-5
+        const unsigned input = 32 - unsigned(int((tsz & 15) ^ 8) - 8);
+        return exceeds(ttb, 40) || sl0 > 1 || !fits(12, input, sl0 == 1 ? 1 : 2);
+    }
     const unsigned ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
     const bool ds = stage2_ds();
     if (!supported(tg) || exceeds(ttb, ps) || (!wide(tg, ds) && exceeds(ttb, 48)))
         return true;
-    if (tsz < std::max(wide(tg, ds) ? 12U : 16U, 64 - hw.oas) || tsz > largest_tsz(tg))
+    if (tsz < std::max(wide(tg, ds) ? 12U : 16U, 64 - hw.ias()) || tsz > largest_tsz(tg))
         return true;
     const int start = start_level2(tg, sl0, sl0_2, ds);
     return start < -1 || !fits(tg, 64 - unsigned(tsz), start);
@@ -121,16 +132,21 @@ bool run::cd_illegal(unsigned config) const
     const bool off1 = w == world::one_privilege || cut(cd, 30, 30) != 0;
     if ((!off0 || !off1) && !hw.mixed_endian && cut(cd, 15, 15) != 0)
         return true;
-    if (cut(cd, 41, 41) == 0) // AA64 selects VMSAv8-32 LPAE
+    const bool lpae = cut(cd, 41, 41) == 0;
+    if (lpae && (!hw.aarch32 || w == world::el2_e2h || (w == world::one_privilege && a.secure)))
+        return true;
+    if (!lpae && (config & 2) != 0 && lpae2())
         return true;
     const bool ha = cut(cd, 43, 43) != 0, hd = cut(cd, 42, 42) != 0;
-    if (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1))
+    if (!lpae && (((ha || hd) && hw.httu == 0) || (hd && hw.httu == 1)))
         return true;
     if (w != world::one_privilege && !hw.asid16 && cut(cd, 63, 56) != 0)
         return true;
     const unsigned ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
     const bool ds = hw.ds && cut(cd, 186, 186) != 0;
     const auto bad = [&](unsigned g, u64 tsz, u64 ttb) {
+        if (lpae)
+            return exceeds(ttb, 40);
         return !supported(g) || tsz < smallest_tsz(g, ds) || tsz > largest_tsz(g) || exceeds(ttb, ips) ||
                (!wide(g, ds) && exceeds(ttb, 48));
     };
@@ -158,6 +174,13 @@ stage2 run::read_stage2(bool ns) const
     t.ps = std::min(size_code(cut(ste, 178, 176)), hw.oas);
     t.ds = stage2_ds();
     t.sh = unsigned(cut(ste, 173, 172));
+    if (lpae2()) {
+        t.aarch32 = true;
+        t.granule = 12;
+        t.tsz = 32 + unsigned(int((t.tsz & 15) ^ 8) - 8); // 64 - t.tsz bits of input
+        t.ps = 40;
+        t.ds = false;
+    }
     t.start = start_level2(t.granule, unsigned(own ? cut(ste, 295, 294) : cut(ste, 167, 166)),
                            unsigned(own ? cut(ste, 386, 386) : cut(ste, 194, 194)), t.ds);
     t.ttb = (own ? cut(ste, 435, 388) : cut(ste, 243, 196)) << 4;
@@ -192,12 +215,22 @@ void run::read_stage1()
         one.t[h].e0pd = hw.e0pd && !el2 && cut(cd, 64 * h + 66, 64 * h + 66) != 0;
     }
     one.ips = std::min(size_code(cut(cd, 34, 32)), hw.oas);
+    if (cut(cd, 41, 41) == 0) {
+        one.aarch32 = true;
+        one.ips = 40;
+        for (half& t : one.t) {
+            t.granule = 12;
+            t.tsz = 32 + (t.tsz & 7);
+            t.ds = t.e0pd = false;
+        }
+    }
     one.mair = cd[3];
     one.big = cut(cd, 15, 15) != 0;
     one.affd = cut(cd, 35, 35) != 0;
-    one.ha = cut(cd, 43, 43) != 0;
+    one.ha = !one.aarch32 && cut(cd, 43, 43) != 0;
     one.hd = one.ha && cut(cd, 42, 42) != 0;
     one.wxn = cut(cd, 36, 36) != 0;
+    one.uwxn = one.aarch32 && cut(cd, 37, 37) != 0;
     one.pan = !el2 && cut(cd, 40, 40) != 0;
     one.record = cut(cd, 45, 45) != 0;
     one.abort = cut(cd, 46, 46) != 0;

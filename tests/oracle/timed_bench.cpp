@@ -438,8 +438,7 @@ void change_stage1(scenario& s, stream& st, choices& c, change& x)
     const u64 d = another(old, t, l.level, stage1_bits(c, false), target(c, s.hw.oas), c);
     const bool global = (old & 0x800) == 0;
     u64 va = l.from + (c.word() & (t.leaf_size(l.level) - 1)); // any address inside
-    if (h == 1)
-        va |= ~((u64(1) << t.input()) - 1);
+    va = full_address(k, h, va);
     x.what = "a stage-1 leaf";
     x.writes.push_back({l.at, as_stored(t, d)});
     if ((old & 1) != 0 || c.chance(50)) // 3.17: what faulted is not cached

@@ -70,6 +70,7 @@ fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigne
         const unsigned low = low_bit(s.granule, level);
         const place at{table + cut(ipa, unsigned(above) - 1, low) * 8, s.walk_ns};
         above = low;
+        anything = anything || exceeds(at.at, hw.oas); // 3.4.3: LPAE tables alone
         if (m.aborts(at.in_memory())) {
             f.fetch = at.at;
             return failed(f_walk_eabt);
@@ -80,7 +81,8 @@ fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigne
             return failed(f_translation);
         const unsigned from = k == 1 ? s.granule : low;
         const u64 address = address_in(d, from, s.granule, s.ds);
-        if (exceeds(address, s.ps))
+        const u64 final = k == 1 ? address : address | cut(ipa, low - 1, 0); // 5.2 S2PS, 5.4 IPS
+        if (exceeds(final, s.ps))
             return failed(f_addr_size);
         if (k == 1) {
             table = address;
@@ -101,7 +103,8 @@ fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigne
         }
         const unsigned xn = hw.xnx ? unsigned(cut(d, 54, 53)) : cut(d, 54, 54) != 0 ? 2 : 0;
         const bool x = xn == 0 || (xn == 1 && !n.privileged) || (xn == 3 && n.privileged);
-        const bool granted = n.write ? w : n.execute ? x : cut(d, 6, 6) != 0;
+        const bool readable = cut(d, 6, 6) != 0;
+        const bool granted = n.write ? w : n.execute ? x && (readable || !s.aarch32) : readable;
         if (!granted)
             return failed(f_permission);
         memattr = unsigned(cut(d, 5, 2));
@@ -125,6 +128,28 @@ bool run::is_device(unsigned memattr, bool fwb)
     return from_memattr(memattr).what != type::normal;
 }
 
+/// The half whose range has the address (3.4.1); null: none.
+const half* run::select() const
+{
+    const bool two_halves = one.regime != world::one_privilege;
+    if (one.aarch32) { // G5.5: table G5-2
+        if (exceeds(a.address, 32))
+            return nullptr;
+        const unsigned n0 = one.t[0].tsz - 32, n1 = one.t[1].tsz - 32;
+        if (two_halves && n1 != 0 && a.address >= (u64(1) << 32) - (u64(1) << (32 - n1)))
+            return &one.t[1];
+        if (!exceeds(a.address, 32 - n0))
+            return &one.t[0];
+        return two_halves && n1 == 0 ? &one.t[1] : nullptr;
+    }
+    // VA[55] selects the table, except where there is only one.
+    const bool upper = two_halves && cut(a.address, 55, 55) != 0;
+    const half& t = one.t[upper ? 1 : 0];
+    const unsigned top = t.tbi ? 55 : 63, input = 64 - t.tsz;
+    const u64 ones = (u64(1) << (top - input + 1)) - 1;
+    return cut(a.address, top, input) == (upper ? ones : 0) ? &t : nullptr;
+}
+
 // -- The same of stage 1.
 fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
 {
@@ -133,19 +158,12 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
         f.number = number;
         return f;
     };
-    // 3.4.1: VA[55] selects the table, except where there is only one.
+    const half* selected = select();
+    if (selected == nullptr || selected->off || (selected->e0pd && !a.privileged)) // D8.2 R RFRSQ
+        return failed(f_translation);
+    const half& t = *selected;
     const bool two_halves = one.regime != world::one_privilege;
-    const bool upper = two_halves && cut(a.address, 55, 55) != 0;
-    const half& t = one.t[upper ? 1 : 0];
-    const unsigned top = t.tbi ? 55 : 63;
-    if (t.off || (t.e0pd && !a.privileged)) // D8.2 R RFRSQ
-        return failed(f_translation);
     const unsigned input = 64 - t.tsz;
-    const u64 rest = cut(a.address, top, input);
-    const u64 ones = (u64(1) << (top - input + 1)) - 1;
-    if (rest != (upper ? ones : 0))
-        return failed(f_translation);
-
     int level = 3;
     while (low_bit(t.granule, level) + t.granule - 3 < input)
         --level;
@@ -166,6 +184,7 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
             if (const fault g = walk2(where, n, class_tt, at, memattr, sh, nullptr))
                 return g;
         }
+        anything = anything || exceeds(at.at, hw.oas); // 3.4.3: LPAE tables alone
         if (m.aborts(at.in_memory())) {
             f.cls = class_tt;
             f.fetch = at.at;
@@ -177,7 +196,8 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
             return failed(f_translation);
         const unsigned from = k == 1 ? t.granule : low;
         const u64 address = address_in(d, from, t.granule, t.ds);
-        if (exceeds(address, one.ips))
+        const u64 final = k == 1 ? address : address | cut(a.address, low - 1, 0); // 5.2 S2PS, 5.4 IPS
+        if (exceeds(final, one.ips))
             return failed(f_addr_size);
         if (k == 1) {
             if (!t.had) { // D8.3.2
@@ -211,11 +231,15 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
             const bool hidden = one.pan && el0;
             r = !hidden;
             w = writable && !hidden;
-            x = !pxn && !(el0 && writable) && !(one.wxn && writable);
+            x = !pxn && !(one.wxn && writable);
+            if (one.aarch32) // G5.6.3: XN too, and UWXN
+                x = x && !uxn && !(one.uwxn && el0 && writable);
+            else
+                x = x && !(el0 && writable);
         } else {
             r = el0;
             w = writable && el0;
-            x = !uxn && !(one.wxn && writable && el0);
+            x = !uxn && !(one.wxn && writable && el0) && (el0 || !one.aarch32);
         }
         if (regs.sif && out_ns) // 6.3.57
             x = false;
