@@ -13,15 +13,16 @@ namespace {
 
 struct totals {
     unsigned refused = 0;
-    unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0, wide = 0, secure = 0,
-             to_secure = 0;
+    unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0, wide = 0, ats = 0,
+             granted = 0, secure = 0, to_secure = 0;
     std::map<unsigned, unsigned> events;
     ~totals()
     {
         std::cout << "configurations " << configurations << " (and " << refused << " refused)"
                   << ", accesses " << accesses << " (passed " << passed << ", terminated " << faults
                   << ", unpredictable " << free << ", above 48 bits " << wide << ", of Secure streams " << secure
-                  << ", to Secure space " << to_secure << "), entries reused " << hits << "; events";
+                  << ", to Secure space " << to_secure << "), Translation Requests " << ats << " (granted " << granted
+                  << "), entries reused " << hits << "; events";
         for (const auto& [number, count] : events)
             std::cout << " 0x" << std::hex << number << std::dec << ": " << count;
         std::cout << std::endl;
@@ -106,6 +107,30 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
                     describe(got) + "\n" + structures(s));
         if (expected.anything)
             s.mem = before;
+
+        if (s.hw.ats && !a.secure) {
+            ats_question q;
+            q.what = a;
+            q.no_write = c.chance(40);
+            q.execute = c.chance(50);
+            ++t.ats;
+            mine = s.mem;
+            const memory first = s.mem;
+            const ats_answer answer = ats_translate(s.hw, mine, q);
+            const smmu::ats_completion completion = smmu::translation_request(context, ats_request_of(q));
+            t.granted += answer.r || answer.w;
+            wrong = difference(answer, q, completion);
+            if (wrong.empty() && !answer.anything && (answer.r || answer.w) &&
+                changes(first, mine) != changes(first, s.mem))
+                wrong = "hardware updates:" + changes(first, s.mem) + " instead of" + changes(first, mine);
+            if (!wrong.empty())
+                RC_FAIL("a Translation Request: " + wrong + "\n  " + describe(a) + (q.no_write ? " NW" : "") +
+                        (q.execute ? " Exe" : "") + "\n  oracle " + describe(answer) + "\n  model  status " +
+                        std::to_string(int(completion.status)) + " R" + std::to_string(completion.read) + " W" +
+                        std::to_string(completion.write) + " Exe" + std::to_string(completion.execute) + " size " +
+                        std::to_string(completion.size_log2) + "\n" + structures(s));
+            s.mem = first;
+        }
 
         // A TLB entry serves any address of its page and checks every access like a walk (3.17).
         const auto* entry = std::get_if<smmu::translated>(&got);

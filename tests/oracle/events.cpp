@@ -65,6 +65,7 @@ verdict run::terminate(const event& e) const
     verdict v;
     v.has_event = true;
     v.event = e.words;
+    v.number = unsigned(e.words[0] & 0xff);
     v.defined = e.mask;
     return v;
 }
@@ -94,6 +95,8 @@ verdict run::faulted(const fault& f) const
     }
     const bool recorded = f.stage == 2 ? two[0].record : one.record;
     verdict v = recorded ? terminate(e) : terminate();
+    v.number = f.number;
+    v.fault_class = f.cls;
     if (f.stage == 1 && !one.abort)
         v.end = verdict::kind::raz_wi;
     return v;

@@ -40,7 +40,7 @@ struct control_registers {
 };
 
 /// What the ID registers report (6.3.1 to 6.3.6) and what software wrote into the control registers. What is not here
-/// is absent: ATS, PRI, stall, Realm state, MPAM, permission indirection.
+/// is absent: split-stage ATS, PRI, stall, Realm state, MPAM, permission indirection.
 struct machine : control_registers {
     bool s1p = true, s2p = true, hyp = true, asid16 = true, vmid16 = true, cd2l = true;
     bool mixed_endian = true;    ///< TTENDIAN 0b00; otherwise 0b10, little
@@ -50,6 +50,7 @@ struct machine : control_registers {
     bool attr_types_ovr = true, attr_perms_ovr = true;
     bool had = true, xnx = true, fwb = true, stt = true;
     bool aarch32 = false; ///< TTF 0b11: VMSAv8-32 LPAE too
+    bool ats = false;     ///< ATS, and NS1ATS: no split stage
     bool e0pd = false, ptwnnc = false;
     bool ds = false, va52 = false; ///< 52 bits with small granules; VAX 0b01
     unsigned minor = 2;            ///< AIDR
@@ -102,6 +103,12 @@ struct verdict {
     bool has_event = false;
     record event{};
     record defined{}; ///< bits of the record that the specification does not leave UNKNOWN
+
+    // For who asks without being an ordinary transaction (ATS): the cause whether or not it is recorded.
+    unsigned number = 0, fault_class = 2;
+    static constexpr unsigned no_ste = 8;
+    unsigned config = no_ste; ///< of the legal STE
+    unsigned eats = 0;
 
     // Of a transaction that passes:
     bool translated = false;

@@ -209,6 +209,7 @@ private:
     access a;
     bool may_update;
     bool anything = false;
+    unsigned legal_config = verdict::no_ste;
     words8 ste{}, cd{};
     stage1 one;
     stage2 two[2]; ///< of the Secure IPA space, and of the Non-secure (the only one of Non-secure streams)

@@ -111,6 +111,7 @@ void features(machine& hw, choices& c, const limits& l)
         default: break;
         }
     }
+    hw.ats = c.chance(40);
     hw.aarch32 = hw.gran4 && c.chance(35);
     hw.e0pd = hw.minor == 3 || c.chance(20);
     hw.ptwnnc = hw.s2p && (hw.minor == 3 || c.chance(20));
@@ -624,9 +625,9 @@ void build(scenario& s, choices& c, const limits& l)
         }
         if (c.chance(20))
             put(w, 104, 101, c.below(16));
-        put(w, 111, 110, c.below(4));               // NSCFG
-        put(w, 83, 83, c.chance(50));               // MEV
-        put(w, 93, 92, c.of({0U, 0U, 1U, 2U, 3U})); // EATS, without ATS ignored
+        put(w, 111, 110, c.below(4));                                                  // NSCFG
+        put(w, 83, 83, c.chance(50));                                                  // MEV
+        put(w, 93, 92, hw.ats ? (c.chance(80) ? 1 : c.of({0U, 3U, 2U})) : c.below(4)); // EATS, without ATS ignored
         if (st.config == 5 && st.secure) {
             st.strw = c.of({0U, 0U, 1U, hw.sel2 ? 2U : 0U});
         } else if (st.config == 5 && hw.hyp) {

@@ -9,6 +9,8 @@ verdict run::go()
 {
     verdict v = start();
     v.anything = anything;
+    v.config = legal_config;
+    v.eats = unsigned(cut(ste, 93, 92));
     return v;
 }
 
@@ -89,10 +91,12 @@ verdict run::with_ste()
     if (cut(ste, 0, 0) == 0)
         return terminate(simple(c_bad_ste));
     const unsigned config = unsigned(cut(ste, 3, 1));
+    legal_config = config < 4 ? config : verdict::no_ste;
     if (config < 4)
         return terminate(); // 5.2 Config: report abort, no event
     if (ste_illegal(config))
         return terminate(simple(c_bad_ste));
+    legal_config = config;
     const bool s1 = (config & 1) != 0, s2 = (config & 2) != 0;
 
     overrides o;

@@ -15,6 +15,8 @@ bool run::ste_illegal(unsigned config) const
     const unsigned strw = unsigned(cut(ste, 95, 94));
     if (!strw_unused && (a.secure ? strw == 3 || (strw == 2 && !hw.sel2 && config == 5) : (strw & 1) != 0))
         return true;
+    if (hw.ats && !a.secure && config != 4 && cut(ste, 93, 92) == 2) // 5.2 EATS: NS1ATS
+        return true;
     if (s1) {
         if (cut(ste, 91, 91) != 0) // S1STALLD, STALL_MODEL is 0b01
             return true;
