@@ -101,9 +101,11 @@ void context_edge(scenario& s, stream::context& x, choices& c)
         put(s, x.cd, 43, 43, 0);
         put(s, x.cd, 42, 42, 1);
         break;
-    case 5: // bits of TTB below the table's alignment
+    case 5: // bits of TTB below the table's alignment, which is 64 bytes at least where 52 bits are put out
+        if (s.hw.oas == 52)
+            put(s, x.cd, 34, 32, 6);
         put(s, x.cd, 64 * (h + 1) + 51, 64 * (h + 1) + 4,
-            get(s, x.cd, 64 * (h + 1) + 51, 64 * (h + 1) + 4) | (c.raw() & 0xff));
+            get(s, x.cd, 64 * (h + 1) + 51, 64 * (h + 1) + 4) | (c.chance(50) ? 3 : c.raw() & 0xff));
         break;
     case 8: put(s, x.cd, 186, 186, !(get(s, x.cd, 186, 186) != 0)); break;
     case 9: put(s, x.cd, 64 * h + 66, 64 * h + 66, 1); break; // E0PD
@@ -125,7 +127,11 @@ void stage2_edge(scenario& s, stream& st, choices& c)
     case 3: stage2_size(s, st, std::max(12U, 64 - oas) - c.below(2) + c.below(2), c); break;
     case 4: stage2_size(s, st, c.of({39U, 40U, 47U, 48U, 49U}), c); break;
     case 5: { // bits of S2TTB below the alignment of the concatenated tables
-        const u64 size = u64(8) << (st.second->input() - low_bit(st.second->granule(), st.second->start()));
+        if (s.hw.oas == 52)
+            put(s, st.ste, 178, 176, 6);
+        u64 size = u64(8) << (st.second->input() - low_bit(st.second->granule(), st.second->start()));
+        if (s.hw.oas == 52 && !st.second_aarch32)
+            size = std::max<u64>(size, 64);
         put(s, st.ste, 243, 196, get(s, st.ste, 243, 196) | ((c.word() & (size - 1)) >> 4));
         break;
     }

@@ -311,7 +311,7 @@ void fill_cd(scenario& s, stream& st, stream::context& x, choices& c)
         }
         const unsigned g = x.aarch32 ? 12 : c.of(granules(hw));
         const unsigned smallest = hw.stt ? (g == 16 ? 17 : 16) : 25;
-        unsigned input = c.of({48U, 39U, 42U, 36U, 32U, 30U, 25U, 21U, 17U, 16U, 47U, 43U, 52U, 52U, 49U, 51U});
+        unsigned input = c.of({48U, 39U, 42U, 36U, 32U, 30U, 25U, 21U, 17U, 16U, 47U, 43U, 52U, 49U, 49U, 50U, 51U});
         if (!hw.va52 || widest(g, ds) != 52)
             input = std::min(input, 48U);
         if (x.aarch32)
