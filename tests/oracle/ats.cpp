@@ -80,6 +80,15 @@ ats_answer ats_translate(const machine& hw, memory& m, const ats_question& q)
     t.r = r == meets::pass;
     t.w = w == meets::pass;
     t.w_free = q.no_write;
+    if (q.no_write && t.w) { // not where the write would mark a page dirty
+        memory once = m;
+        b = a;
+        translate(hw, once, b);
+        memory twice = once;
+        b.write = true;
+        translate(hw, twice, b);
+        t.w = once.words == twice.words;
+    }
     t.x = execute && t.r && of(fetch) == meets::pass;
     t.address = t.r ? read.pa : write.pa;
     t.page_log2 = t.r ? read.page_log2 : write.page_log2;

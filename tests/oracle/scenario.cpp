@@ -489,7 +489,7 @@ void map_something(scenario& s, stream& st, choices& c)
         va &= ~(size - 1);
         ipa = target(c, c.chance(4) ? 52 : output) & ~(size - 1);
         // A global page serves every context of the VMID; shared VMIDs are above.
-        const bool global_allowed = st.vmid < 0x100 && st.contexts.size() == 1;
+        const bool global_allowed = (st.secure ? st.config == 7 : st.vmid < 0x100) && st.contexts.size() == 1;
         u64 bits = stage1_bits(c, global_allowed);
         if (st.secure)
             bits |= u64(c.chance(40)) << 5; // NS
@@ -629,7 +629,11 @@ void build(scenario& s, choices& c, const limits& l)
         put(w, 83, 83, c.chance(50));                                                  // MEV
         put(w, 93, 92, hw.ats ? (c.chance(80) ? 1 : c.of({0U, 3U, 2U})) : c.below(4)); // EATS, without ATS ignored
         if (st.config == 5 && st.secure) {
+            // As below: one of each of these worlds at most.
             st.strw = c.of({0U, 0U, 1U, hw.sel2 ? 2U : 0U});
+            for (const stream& o : s.streams)
+                if (&o != &st && o.secure && o.strw == st.strw)
+                    st.strw = 0;
         } else if (st.config == 5 && hw.hyp) {
             // One stream of the EL2 worlds at most: they have no VMID, EL2 no ASID either.
             const bool taken = std::any_of(s.streams.begin(), s.streams.end(),

@@ -13,7 +13,7 @@ namespace {
 using u64 = std::uint64_t;
 
 struct counts {
-    unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0, pieces = 0;
+    unsigned accesses = 0, passed = 0, recorded = 0, changes = 0, between = 0, pieces = 0, secure = 0;
 };
 
 std::string shape(const smmu::tcu_parameters& p, const smmu::tbu_parameters& q)
@@ -115,7 +115,8 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
     scenario s;
     limits l;
     l.streams = streams;
-    l.random_features = c.chance(40);
+    l.random_features = c.chance(60);
+    l.secure = true;
     build(s, c, l);
     if (corrupted)
         corrupt(s, c);
@@ -147,7 +148,8 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
         std::vector<piece> pieces = in_pieces(s, mine, a, size);
         const verdict& expected = pieces[0].expected;
         verdict stale;
-        const bool free = expected.anything || (x != nullptr && (x->any_stream || a.stream == x->stream));
+        const bool free =
+            expected.anything || (x != nullptr && (x->any_stream || (a.stream == x->stream && a.secure == x->secure)));
         if (older != nullptr) {
             memory copy = *older;
             stale = translate(s.hw, copy, a);
@@ -155,7 +157,10 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
         b.memory_bus.departures.clear();
         const timed_bench::response r = b.issue(tbu, a, size);
         b.settle(400);
-        const auto events = b.events();
+        const auto events = b.events(a.secure);
+        if (s.hw.secure_impl && !b.events(!a.secure).empty())
+            return "an event in the queue of the other state";
+        n.secure += a.secure;
         const auto& gone = b.memory_bus.departures;
         ++n.accesses;
         n.between += free;
@@ -209,8 +214,8 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
                 history << ": " << at << " " << s.mem.get(at) << " -> " << value;
                 s.mem.set(at, value);
             }
-            for (const auto& [dw0, dw1] : x.commands)
-                history << ", command " << dw0 << ' ' << dw1;
+            for (const change::command& k : x.commands)
+                history << (k.secure ? ", Secure command " : ", command ") << k.first << ' ' << k.second;
             history << std::dec << '\n';
             if (x.commands.empty())
                 continue;
@@ -218,19 +223,23 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
                 bad = one_access("before the invalidation: ", &older, &x);
             if (!bad.empty())
                 break;
-            for (const auto& [dw0, dw1] : x.commands) {
+            for (const change::command& k : x.commands) {
                 if (c.chance(15)) { // 4.2: changes nothing that is seen
                     const access a = any_access(s, c);
-                    b.push((c.chance(50) ? 0x01 : 0x02) | u64(a.ssv) << 11 | u64(a.substream) << 12 |
-                               u64(a.stream) << 32,
-                           (a.address & ~u64(0xfff)) | c.below(32));
+                    b.push((a.secure ? 1 << 10 : 0) | (c.chance(50) ? 0x01 : 0x02) | u64(a.ssv) << 11 |
+                               u64(a.substream) << 12 | u64(a.stream) << 32,
+                           (a.address & ~u64(0xfff)) | c.below(32), a.secure);
                 }
-                b.push(dw0, dw1);
+                b.push(k.first, k.second, k.secure);
             }
             bad = b.sync();
+            if (bad.empty() && s.hw.secure_impl)
+                bad = b.sync(200, true);
             b.events(); // of what was between
+            if (s.hw.secure_impl)
+                b.events(true);
         }
-        if (bad.empty() && b.reg(0x60) != 0)
+        if (bad.empty() && (b.reg(0x60) != 0 || (s.hw.secure_impl && b.reg(0x8060) != 0)))
             bad = "GERROR";
         return bad;
     });
@@ -238,11 +247,12 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
         return "";
     std::ostringstream o;
     o << text << '\n'
-      << shape(p, q) << "\nhttu " << s.hw.httu << " oas " << s.hw.oas << " e2h " << s.hw.e2h << '\n'
+      << shape(p, q) << " secure " << s.hw.secure_impl << s.hw.sel2 << "\nhttu " << s.hw.httu << " oas " << s.hw.oas
+      << " e2h " << s.hw.e2h << '\n'
       << history.str();
     for (const stream& st : s.streams)
-        o << "  stream " << st.id << " config " << st.config << " cdmax " << st.cdmax << " vmid " << st.vmid << " strw "
-          << st.strw << '\n';
+        o << "  stream " << st.id << (st.secure ? " Secure" : "") << " config " << st.config << " cdmax " << st.cdmax
+          << " vmid " << st.vmid << " strw " << st.strw << '\n';
     return o.str();
 }
 
@@ -253,7 +263,7 @@ struct totals {
     {
         std::cout << "configurations " << runs << ", accesses " << all.accesses << " (passed " << all.passed
                   << ", recorded " << all.recorded << ", not asserted " << all.between << ", pages crossed "
-                  << all.pieces << "), changes " << all.changes << std::endl;
+                  << all.pieces << ", of Secure streams " << all.secure << "), changes " << all.changes << std::endl;
     }
 };
 
@@ -266,13 +276,13 @@ void check(const std::vector<std::uint32_t>& decisions, unsigned steps, unsigned
         const std::string why = sequence(c, steps, streams, corrupted, n);
         std::ostringstream o;
         o << n.accesses << ' ' << n.passed << ' ' << n.recorded << ' ' << n.changes << ' ' << n.between << ' '
-          << n.pieces << '\n'
+          << n.pieces << ' ' << n.secure << '\n'
           << why;
         return o.str();
     });
     std::istringstream in(text);
     counts n;
-    in >> n.accesses >> n.passed >> n.recorded >> n.changes >> n.between >> n.pieces;
+    in >> n.accesses >> n.passed >> n.recorded >> n.changes >> n.between >> n.pieces >> n.secure;
     ++t.runs;
     t.all.accesses += n.accesses;
     t.all.passed += n.passed;
@@ -280,6 +290,7 @@ void check(const std::vector<std::uint32_t>& decisions, unsigned steps, unsigned
     t.all.changes += n.changes;
     t.all.between += n.between;
     t.all.pieces += n.pieces;
+    t.all.secure += n.secure;
     const std::size_t line = text.find('\n');
     const std::string why = line == std::string::npos ? "nothing came back: " + text : text.substr(line + 1);
     if (!why.empty())
