@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace iovp::oracle {
@@ -134,7 +135,11 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
 
         // A TLB entry serves any address of its page and checks every access like a walk (3.17).
         const auto* entry = std::get_if<smmu::translated>(&got);
-        if (entry == nullptr)
+        if (entry == nullptr || expected.straddles)
+            continue;
+        // A table that stands on a CD changes it, and an entry does not see that.
+        if (std::any_of(s.structures.begin(), s.structures.end(),
+                        [&](std::uint64_t at) { return before.get(at) != s.mem.get(at); }))
             continue;
         if (entry->entry.page_size_log2 > expected.page_log2)
             RC_FAIL("the entry covers more than the smaller leaf");

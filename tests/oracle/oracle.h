@@ -116,6 +116,8 @@ struct verdict {
     bool privileged = false, instruction = false;
     bool ns = true;
     attributes memory;
+    /// G5.5: a block that reaches into the range of the other half: a TLB entry may serve what it should not.
+    bool straddles = false;
     bool anything = false;   ///< CONSTRAINED UNPREDICTABLE with more than one end: nothing is asserted
     bool share_free = false; ///< a reserved or IMPLEMENTATION DEFINED case: the shareability is not asserted
     bool hints_free = false; ///< the same of the allocation hints

@@ -189,7 +189,7 @@ private:
     void store(place at, bool big, u64 d) const;
     fault walk2(place ipa, const need& n, unsigned cls, place& pa, unsigned& memattr, unsigned& sh, unsigned* page);
     static bool is_device(unsigned memattr, bool fwb);
-    const half* select() const;
+    const half* select(u64 address) const;
     fault walk1(bool s2, place& ipa, attributes& memory, verdict& v);
 
     // events.cpp: 7.3

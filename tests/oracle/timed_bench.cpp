@@ -560,7 +560,7 @@ void change_stage2(scenario& s, stream& st, choices& c, change& x)
     if ((old & 1) == 0 && c.chance(50))
         return;
     if (st.secure) {
-        x.commands.push_back({c.chance(50) ? 0x58 | vm : snh_all(s), 0, true}); // S_S12_VMALL
+        x.commands.push_back({s.hw.sel2 && c.chance(50) ? 0x58 | vm : snh_all(s), 0, true}); // S_S12_VMALL
         return;
     }
     switch (c.below(4)) {

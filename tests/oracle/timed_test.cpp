@@ -127,6 +127,7 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
     timed_bench b(s, p, q, random_tbu(c, p));
     std::ostringstream history;
     std::vector<access> recent;
+    bool straddled = false;
 
     const auto one_access = [&](const std::string& why, const memory* older, const change* x) -> std::string {
         access a = !recent.empty() && c.chance(45) ? c.of(recent) : any_access(s, c);
@@ -148,6 +149,8 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
         std::vector<piece> pieces = in_pieces(s, mine, a, size);
         const verdict& expected = pieces[0].expected;
         verdict stale;
+        straddled = straddled || std::any_of(pieces.begin(), pieces.end(),
+                                             [](const piece& part) { return part.expected.straddles; });
         const bool free =
             expected.anything || (x != nullptr && (x->any_stream || (a.stream == x->stream && a.secure == x->secure)));
         if (older != nullptr) {
@@ -178,6 +181,8 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
                 o << ", event " << std::hex << e[0] << ' ' << e[1] << ' ' << e[2] << ' ' << e[3] << std::dec;
             return o.str();
         };
+        if (straddled)
+            return "";
         if (free) { // only the invariant
             for (const departure& d : gone)
                 if (!expected.anything && (expected.end != verdict::kind::pass || d.address != expected.pa) &&

@@ -129,25 +129,25 @@ bool run::is_device(unsigned memattr, bool fwb)
 }
 
 /// The half whose range has the address (3.4.1); null: none.
-const half* run::select() const
+const half* run::select(u64 address) const
 {
     const bool two_halves = one.regime != world::one_privilege;
     if (one.aarch32) { // G5.5: table G5-2
-        if (exceeds(a.address, 32))
+        if (exceeds(address, 32))
             return nullptr;
         const unsigned n0 = one.t[0].tsz - 32, n1 = one.t[1].tsz - 32;
-        if (two_halves && n1 != 0 && a.address >= (u64(1) << 32) - (u64(1) << (32 - n1)))
+        if (two_halves && n1 != 0 && address >= (u64(1) << 32) - (u64(1) << (32 - n1)))
             return &one.t[1];
-        if (!exceeds(a.address, 32 - n0))
+        if (!exceeds(address, 32 - n0))
             return &one.t[0];
         return two_halves && n1 == 0 ? &one.t[1] : nullptr;
     }
     // VA[55] selects the table, except where there is only one.
-    const bool upper = two_halves && cut(a.address, 55, 55) != 0;
+    const bool upper = two_halves && cut(address, 55, 55) != 0;
     const half& t = one.t[upper ? 1 : 0];
     const unsigned top = t.tbi ? 55 : 63, input = 64 - t.tsz;
     const u64 ones = (u64(1) << (top - input + 1)) - 1;
-    return cut(a.address, top, input) == (upper ? ones : 0) ? &t : nullptr;
+    return cut(address, top, input) == (upper ? ones : 0) ? &t : nullptr;
 }
 
 // -- The same of stage 1.
@@ -158,7 +158,7 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
         f.number = number;
         return f;
     };
-    const half* selected = select();
+    const half* selected = select(a.address);
     if (selected == nullptr || selected->off || (selected->e0pd && !a.privileged)) // D8.2 R RFRSQ
         return failed(f_translation);
     const half& t = *selected;
@@ -261,6 +261,10 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
             memory.sh = 0;
         ipa = {address | cut(a.address, low - 1, 0), out_ns};
         v.page_log2 = std::min(v.page_log2, low);
+        if (one.aarch32) {
+            const u64 inside = (u64(1) << low) - 1;
+            v.straddles = select(a.address & ~inside) != selected || select(a.address | inside) != selected;
+        }
         return {};
     }
 }
