@@ -114,6 +114,8 @@ fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigne
         if (updated != d)
             store(at, s.big, updated);
         pa = {address | cut(ipa, low - 1, 0), s.out_ns};
+        if (s.aarch32) // 3.4: 40 bits, truncated to the OAS
+            pa.at &= (u64(1) << hw.oas) - 1;
         if (page != nullptr)
             *page = std::min(*page, low);
         return {};
