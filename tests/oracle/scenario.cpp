@@ -705,6 +705,20 @@ void corrupt_field(scenario& s, choices& c)
 
 } // namespace
 
+void restore_tags(scenario& s)
+{
+    const auto restore = [&s](u64 at, unsigned high, unsigned low, u64 value) {
+        const u64 mask = (~u64(0) >> (63 - high + low)) << low;
+        s.mem.set(at, (s.mem.get(at) & ~mask) | value << low);
+    };
+    for (const stream& st : s.streams) {
+        restore(st.ste + 8, 31, 30, st.strw);
+        restore(st.ste + 16, 15, 0, st.vmid);
+        for (const stream::context& k : st.contexts)
+            restore(k.cd, 63, 48, k.asid);
+    }
+}
+
 void corrupt(scenario& s, choices& c)
 {
     switch (c.below(8)) {

@@ -77,6 +77,9 @@ void build(scenario& s, choices& c, const limits& l);
 /// Changes one bit (or one field's value) of one structure or descriptor, or makes a page of tables abort.
 void corrupt(scenario& s, choices& c);
 
+/// Gives the streams their VMID, STRW and ASIDs back, by which commands name what they invalidate.
+void restore_tags(scenario& s);
+
 /// An access to what is mapped, near it, or anywhere.
 access any_access(const scenario& s, choices& c);
 

@@ -118,8 +118,10 @@ std::string sequence(choices& c, unsigned steps, unsigned streams, bool corrupte
     l.random_features = c.chance(60);
     l.secure = true;
     build(s, c, l);
-    if (corrupted)
+    if (corrupted) {
         corrupt(s, c);
+        restore_tags(s);
+    }
     if (features_of(s.hw).contradiction() != nullptr)
         return "";
     const smmu::tcu_parameters p = random_tcu(c, s.hw);
