@@ -216,18 +216,12 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
-    delay += parameters_.link.request_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_request);
     dti::translation_request question;
     question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
     question.what = r;
     question.latency = latency;
     dti::translation_response answer;
     dti->translate(link_, question, answer, delay);
-    delay += parameters_.link.response_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_response);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
 
@@ -424,6 +418,7 @@ void tbu::invalidate(const dti::invalidate_request& r)
         micro_tlb_.invalidate(r);
         main_tlb_.invalidate(r);
     }
+    dti->invalidate_acknowledge(link_);
 }
 
 void tbu::release(const dti::stall_release& r)
