@@ -31,6 +31,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , secure_eventq_irq("secure_eventq_irq")
     , secure_gerror_irq("secure_gerror_irq")
     , secure_cmd_sync_irq("secure_cmd_sync_irq")
+    , pmu(tcu_events(p.feature.ats))
     , parameters_((p.check(this->name()), p))
     , master_(memory, p.requester, p.msi_device)
     , non_secure_(security_state::non_secure, p, master_, {eventq_irq, gerror_irq, cmd_sync_irq}, *this, *this, *this)
@@ -146,8 +147,9 @@ void tcu::answer(unsigned link, const dti::translation_request& r, dti::translat
     if (r.latency)
         r.latency->until(local_ps(delay), stage::tcu);
     ++statistics_.translations;
+    pmu(pmu_event::transaction, r.what);
     {
-        walker w(*this, r.latency, delay, r.what.sec_sid);
+        walker w(*this, r.latency, delay, {r.what.stream, r.what.sec_sid});
         // 6.3.9.6: the transaction sees one state of the registers throughout.
         const control registers_now = control_of(r.what.sec_sid);
         const translation_context context{parameters_.feature, registers_now, w, w, w};

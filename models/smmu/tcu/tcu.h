@@ -4,6 +4,7 @@
 #include "smmu/dti/ats.h"
 #include "smmu/dti/sockets.h"
 #include "smmu/dti/tbu_group.h"
+#include "smmu/pmcg/events.h"
 #include "smmu/tcu/atos_engine.h"
 #include "smmu/tcu/ats_service.h"
 #include "smmu/tcu/command_queue.h"
@@ -56,6 +57,7 @@ public:
     sc_core::sc_out<bool> secure_eventq_irq; ///< the Secure programming interface's; may stay unbound, as the next two
     sc_core::sc_out<bool> secure_gerror_irq;
     sc_core::sc_out<bool> secure_cmd_sync_irq;
+    pmu_source pmu; ///< for a pmcg
 
     /// Reads of memory and cache look-ups so far.
     struct statistics {

@@ -26,7 +26,9 @@ void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_compl
     slots_.acquire(delay);
     spent(stage::tcu);
     {
-        walker w(*this, latency, delay);
+        pmu(pmu_event::transaction, pmu_origin{r.stream});
+        pmu(pmu_event::ats_request, pmu_origin{r.stream});
+        walker w(*this, latency, delay, {r.stream});
         const control registers_now = frame_.translation_control();
         const translation_context context{parameters_.feature, registers_now, w, w, w};
         completion = translation_request(context, r);
@@ -91,7 +93,8 @@ void tcu::respond(const page_response& r)
 std::optional<bool> tcu::response_has_pasid(stream_id stream)
 {
     sc_time delay;
-    walker w(*this, nullptr, delay);
+    walker w(*this, nullptr, delay, {stream});
+    w.pmu.not_incoming();
     const control registers_now = frame_.translation_control();
     const translation_context context{parameters_.feature, registers_now, w, w, w};
     request r;
