@@ -126,7 +126,6 @@ private:
     void update_requested() override;
     void commands_may_run() override;
     void events_may_be_written() override;
-    void vatos_requested() override { atos_requested(); }
     void atos_requested() override
     {
         for (const auto& a : atos_)
