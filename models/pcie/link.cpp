@@ -160,7 +160,7 @@ void link::upstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
         request(trans, delay);
 }
 
-void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+void link::post(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
 {
     synchronise(delay);
     while (posted_.size() >= parameters_.posted_credits)
@@ -174,6 +174,7 @@ void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
     in_flight_.push_back(posted_.back().get());
     ++posted_count_;
     posted_event_.notify(sc_core::SC_ZERO_TIME);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE); // the requester of a posted write hears of no error
     delay = until(sent);
 }
 
@@ -222,6 +223,8 @@ void link::complete(posted_write& write)
     posted_end_ = std::max(posted_end_, local_ps(delay));
     if (write.packet.observer)
         write.packet.observer->posted_done(write.payload, write.packet.unsupported);
+    else if (write.with.latency)
+        write.with.latency->close(); // nobody else hears of the end
     write.delivered = true;
     for (; !posted_.empty() && posted_.front()->delivered; posted_.pop_front())
         ++delivered_count_;

@@ -68,7 +68,7 @@ private:
 
     void downstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void upstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
-    void post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    void post(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void deliver();
     void deliver_relaxed();

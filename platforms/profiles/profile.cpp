@@ -1,0 +1,2 @@
+// Filled by the loader of profiles.
+#include "profiles/profile.h"
