@@ -212,7 +212,7 @@ traffic::workload experiment::traffic_of(unsigned device, std::uint64_t count) c
     t.read_share = w.read_share;
     t.outstanding = w.outstanding;
     t.count = count;
-    t.requests_per_second = w.requests_per_second;
+    t.requests_per_second = w.requests_per_second != 0 ? w.requests_per_second : models_.requests_per_second;
     t.seed = w.seed + device;
     for (unsigned s = device; s < w.streams; s += w.tbus) {
         if (w.substreams == 0)

@@ -1,18 +1,21 @@
 #include "child_process/child_process.h"
 #include "experiment.h"
 #include "options.h"
+#include "profiles/describe.h"
 #include "report.h"
 #include "settings.h"
 #include "workload.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <unistd.h>
 
 namespace iovp::profile {
@@ -25,7 +28,20 @@ struct point {
     workload what;
 };
 
-point make_point(const options& o, const std::vector<setting>& settings)
+// A name of platforms/profiles, or else a file.
+profiles::profile load_profile(const std::string& name)
+{
+    const std::vector<std::string> names = profiles::names();
+    if (std::find(names.begin(), names.end(), name) != names.end())
+        return profiles::named(name);
+    std::ifstream in(name, std::ios::binary);
+    if (!in)
+        throw configuration::error(
+            fmt::format("--profile: \"{}\"; allowed: {}, or a file that can be read", name, fmt::join(names, ", ")));
+    return profiles::parse({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}, name);
+}
+
+point make_point(const options& o, const profiles::profile& base, const std::vector<setting>& settings)
 {
     json all = json::object();
     all["workload"] = json::object();
@@ -35,10 +51,13 @@ point make_point(const options& o, const std::vector<setting>& settings)
         apply_setting(all, s.key + "=" + s.value);
     point p;
     p.settings = settings;
+    p.models = base;
     configuration::json_reader reader(all, "");
     reader.section("workload", [&p](auto& s) { describe(s, p.what); });
+    profiles::describe(reader, p.models);
     reader.finish();
     p.what.check();
+    p.models.check();
     return p;
 }
 
@@ -46,7 +65,9 @@ json parameters_json(const point& p)
 {
     configuration::json_writer writer;
     workload w = p.what;
+    profiles::profile models = p.models;
     writer.section("workload", [&w](auto& s) { describe(s, w); });
+    profiles::describe(writer, models);
     return writer.object();
 }
 
@@ -147,9 +168,10 @@ std::string table_of(const json& report)
 int run(const options& o)
 {
     const auto sweeps = sweep_points(o.sweeps);
+    const profiles::profile base = load_profile(o.profile);
     std::vector<point> points;
     for (const auto& settings : sweeps)
-        points.push_back(make_point(o, settings)); // all are checked before the first one runs
+        points.push_back(make_point(o, base, settings)); // all are checked before the first one runs
     if (o.dump) {
         std::cout << parameters_json(points[0]).dump(2) << "\n";
         return 0;
@@ -159,7 +181,7 @@ int run(const options& o)
     if (!o.vcd_file.empty() && (o.vcd_file.size() < 5 || o.vcd_file.substr(o.vcd_file.size() - 4) != ".vcd"))
         throw configuration::error(fmt::format("--vcd: \"{}\"; allowed: a name that ends in .vcd", o.vcd_file));
 
-    json report = {{"tool", "iovp profile"}, {"profile", o.profile}, {"swept", json::array()}};
+    json report = {{"tool", "iovp profile"}, {"profile", base.name}, {"swept", json::array()}};
     for (const setting& s : points[0].settings)
         report["swept"].push_back(s.key);
     report["points"] = json::array();

@@ -19,7 +19,7 @@ struct workload {
     unsigned outstanding = 32;          ///< requests in flight of each device
     std::uint64_t count = 20000;        ///< requests, MSIs or mapped buffers that are measured
     std::uint64_t warm_up = 0;          ///< requests or MSIs before the measurement begins
-    double requests_per_second = 0;     ///< cap on each device's rate; 0: none
+    double requests_per_second = 0;     ///< cap on each device's rate; 0: the profile's
     std::uint64_t seed = 1;             ///< of everything that is random
     unsigned streams = 1;               ///< StreamIDs, each with an address space of its own
     unsigned substreams = 0;            ///< address spaces of each stream, by SubstreamID; 0: none
