@@ -12,6 +12,7 @@
 #include <set>
 #include <stdexcept>
 #include <sysc/kernel/sc_dynamic_processes.h>
+#include <sysc/tracing/sc_tracing_ids.h>
 
 namespace iovp::profile {
 
@@ -43,7 +44,7 @@ dma::system_parameters system_of(const profiles::profile& models, const workload
     p.pcie = w.pcie;
     p.streams.two_level = w.two_level_tables;
     if (w.substreams != 0) {
-        p.streams.substream_bits = bits_for(w.substreams);
+        p.streams.substream_bits = bits_for(w.substreams + 1);
         p.streams.two_level_cd = w.two_level_tables;
     }
     if (w.range_invalidation && !models.tcu.feature.range_invalidation)
@@ -115,6 +116,7 @@ experiment::~experiment()
 void experiment::open_vcd(const std::string& file)
 {
     vcd_ = sc_core::sc_create_vcd_trace_file(file.substr(0, file.size() - 4).c_str()); // SystemC appends the rest
+    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_TRACING_TIMESCALE_UNIT_, sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     vcd_->set_time_unit(1, sc_core::SC_PS);
     for (const occupancy_probe* p : occupancy_probe::all())
         sc_core::sc_trace(vcd_, p->level(), p->name());
@@ -148,7 +150,6 @@ void experiment::map_window(dma::address_space& space, std::uint64_t iova, std::
 void experiment::map_trace(dma::address_space& space)
 {
     const std::uint64_t size = std::max(workload_.page_size, workload_.stage2_page_size);
-    const unsigned input_bits = workload_.stage1() ? workload_.va_bits : workload_.ipa_bits;
     std::set<std::uint64_t> pages;
     for (const traffic::list_entry& e : trace_)
         for (std::uint64_t page = align_down(e.address, size); page < e.address + e.size; page += size)
@@ -156,9 +157,6 @@ void experiment::map_trace(dma::address_space& space)
     const std::uint64_t places = std::max<std::uint64_t>(1, data_reach / size);
     std::uint64_t number = 0;
     for (const std::uint64_t page : pages) {
-        if (page >> input_bits != 0)
-            throw configuration::error(fmt::format("{}: address {:#x}; allowed: below 2^{} ({})", workload_.trace, page,
-                                                   input_bits, workload_.stage1() ? "va_bits" : "ipa_bits"));
         dma::mapping m = mapping_of(page, number % places * size, size);
         if (workload_.stages == "nested")
             m.ipa = first_ipa + number * size;
@@ -188,9 +186,11 @@ void experiment::make_streams()
             system_.streams.bypass(id);
             continue;
         }
+        // CD 0 serves what has no SubstreamID, and then alone that (5.2, S1DSS).
         dma::address_space& first = system_.add_stream(id, shape);
-        fill(first);
-        for (unsigned sub = 1; sub < w.substreams; ++sub) {
+        if (w.substreams == 0)
+            fill(first);
+        for (unsigned sub = 1; sub <= w.substreams; ++sub) {
             dma::address_space& space = system_.make_space(shape, w.stage2() ? &first : nullptr);
             fill(space);
             system_.streams.attach(id, space, substream_id(sub));
@@ -217,7 +217,7 @@ traffic::workload experiment::traffic_of(unsigned device, std::uint64_t count) c
     for (unsigned s = device; s < w.streams; s += w.tbus) {
         if (w.substreams == 0)
             t.sources.push_back({stream_id(s), {}});
-        for (unsigned sub = 0; sub < w.substreams; ++sub)
+        for (unsigned sub = 1; sub <= w.substreams; ++sub)
             t.sources.push_back({stream_id(s), substream_id(sub)});
     }
     return t;

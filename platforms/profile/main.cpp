@@ -57,6 +57,8 @@ point make_point(const options& o, const profiles::profile& base, const std::vec
     profiles::describe(reader, p.models);
     reader.finish();
     p.what.check();
+    // The TCU's slots are all the tokens that there are.
+    p.models.tbu.tokens = std::max(2U, std::min(p.models.tbu.tokens, p.models.tcu.slots / p.what.tbus));
     p.models.check();
     return p;
 }

@@ -87,6 +87,13 @@ void workload::check() const
     require("ipa_bits", ipa_bits, 40, 44);
     if ((pattern == "trace") != !trace.empty())
         refuse("trace", '"' + trace + '"', "a file with pattern trace, nothing with another");
+    if (pattern == "trace") {
+        const unsigned bits = stage1() ? va_bits : ipa_bits;
+        for (const traffic::list_entry& e : read_trace(trace))
+            if (((e.address + e.size - 1) >> bits) != 0)
+                throw configuration::error(fmt::format("{}: address {:#x}; allowed: below 2^{} ({})", trace, e.address,
+                                                       bits, stage1() ? "va_bits" : "ipa_bits"));
+    }
     if (kind == "churn" && pattern == "trace")
         refuse("pattern", "\"trace\"", "random or sequential with kind churn");
     if (kind == "churn" && stages == "bypass")

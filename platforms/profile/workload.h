@@ -10,23 +10,23 @@ namespace iovp::profile {
 
 /// What the tool's user can choose beside the models' parameters. Every field is a key of --set.
 struct workload {
-    std::string kind = "dma";           ///< dma, churn or msi
-    std::string pattern = "random";     ///< random, sequential or trace
-    std::string trace;                  ///< file of a trace; pattern trace
-    std::uint64_t window = 1 << 20;     ///< bytes that each stream reaches
-    unsigned request_size = 64;         ///< bytes
-    double read_share = 1.0;            ///< part of the requests that are reads
-    unsigned outstanding = 32;          ///< requests in flight of each device
-    std::uint64_t count = 20000;        ///< requests, MSIs or mapped buffers that are measured
-    std::uint64_t warm_up = 0;          ///< requests or MSIs before the measurement begins
-    double requests_per_second = 0;     ///< cap on each device's rate; 0: the profile's
-    std::uint64_t seed = 1;             ///< of everything that is random
-    unsigned streams = 1;               ///< StreamIDs, each with an address space of its own
-    unsigned substreams = 0;            ///< address spaces of each stream, by SubstreamID; 0: none
-    unsigned tbus = 1;                  ///< devices, each behind a TBU; streams are dealt out to them
-    bool pcie = false;                  ///< a PCIe link between each device and its TBU
-    std::string stages = "nested";      ///< bypass, stage1, stage2 or nested
-    std::uint64_t page_size = 4096;     ///< of stage 1, or of stage 2 alone
+    std::string kind = "dma";       ///< dma, churn or msi
+    std::string pattern = "random"; ///< random, sequential or trace
+    std::string trace;              ///< file of a trace; pattern trace
+    std::uint64_t window = 1 << 20; ///< bytes that each stream reaches
+    unsigned request_size = 64;     ///< bytes
+    double read_share = 1.0;        ///< part of the requests that are reads
+    unsigned outstanding = 32;      ///< requests in flight of each device
+    std::uint64_t count = 20000;    ///< requests, MSIs or mapped buffers that are measured
+    std::uint64_t warm_up = 0;      ///< requests or MSIs before the measurement begins
+    double requests_per_second = 0; ///< cap on each device's rate; 0: the profile's
+    std::uint64_t seed = 1;         ///< of everything that is random
+    unsigned streams = 1;           ///< StreamIDs, each with an address space of its own
+    unsigned substreams = 0;        ///< address spaces of each stream, SubstreamIDs from 1; 0: none
+    unsigned tbus = 1;              ///< devices, each behind a TBU; streams and the TCU's tokens are dealt out to them
+    bool pcie = false;              ///< a PCIe link between each device and its TBU
+    std::string stages = "nested";  ///< bypass, stage1, stage2 or nested
+    std::uint64_t page_size = 4096; ///< of stage 1, or of stage 2 alone
     std::uint64_t stage2_page_size = 0; ///< nested; 0: page_size
     bool two_level_tables = false;      ///< stream table and CD tables of two levels
     unsigned va_bits = 48;              ///< input of stage 1
@@ -40,7 +40,7 @@ struct workload {
     bool stage2() const { return stages == "stage2" || stages == "nested"; }
     unsigned granule_log2() const; ///< of the page size
 
-    /// Refuses what cannot be, as configuration::error naming key, value and what is allowed.
+    /// Refuses what cannot be, the trace's content too, as configuration::error naming key, value and what is allowed.
     void check() const;
 };
 
