@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "expectation.h"
+#include "profiles/profile.h"
 
 #include <CLI/CLI.hpp>
 
@@ -22,10 +23,15 @@ parsed_options parse_options(int argc, char** argv)
     app.add_flag("--list", o.list, "list the scenarios");
     app.add_option("--json", o.json_file, "write the results as JSON")->type_name("FILE");
     app.add_option("--trace", o.trace_file, "write one line per transaction")->type_name("FILE");
+    app.add_option("--profile", o.profile, "structure and timing of the models, from platforms/profiles")
+        ->type_name("NAME")
+        ->check(CLI::IsMember(profiles::names()));
     app.add_option("--config", o.config_file, "parameters of the platform; unknown keys are refused")
         ->type_name("FILE")
         ->check(CLI::ExistingFile);
     app.add_flag("--dump-config", o.dump_config, "print all parameters as JSON");
+    app.add_flag("--pmu", o.count_events,
+                 "let the driver count the devices' events, and compare with the models' statistics");
     app.add_flag("--map", o.map, "print the physical address map and its holes");
     const std::map<std::string, std::uint32_t> switches = {{"stage2_doorbell", BOOT_BREAK_STAGE2_DOORBELL},
                                                            {"lpi_route", BOOT_BREAK_LPI_ROUTE},

@@ -22,6 +22,7 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
     , flights_(p.slots)
+    , tokens_in_use_("translation_tokens", p.tokens)
     , room_(p.slots, p.write_buffer_bytes)
     , at_(*this)
     , workers_([this](bridge::hop& h) { work(h); })
@@ -99,8 +100,10 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     if (r.ats != ats_state::untranslated)
         return false;
     const stream_context* context = streams_.find(key);
-    if (!context)
+    if (!context) {
+        pmu(pmu_event::configuration_miss, r, !again);
         return false;
+    }
     if (!context->translates) {
         const outcome o = bypass(*context, r);
         if (!std::holds_alternative<bypassed>(o))
@@ -113,15 +116,19 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     const std::uint64_t address = context->lookup_address(r.address);
     const unsigned counted = again ? 0 : 1;
     statistics_.micro_lookups += counted;
+    pmu(pmu_event::micro_tlb_lookup, r, !again);
     const vmsa::translation* entry = micro_tlb_.find(tag, address);
     if (!entry) {
         statistics_.micro_misses += counted;
+        pmu(pmu_event::micro_tlb_miss, r, !again);
         if (parameters_.main_tlb_entries == 0)
             return false;
         statistics_.main_lookups += counted;
+        pmu(pmu_event::main_tlb_lookup, r, !again);
         const tlb_line* line = look_up_main(tag, address, latency, delay);
         if (!line) {
             statistics_.main_misses += counted;
+            pmu(pmu_event::main_tlb_miss, r, !again);
             return false;
         }
         micro_tlb_.insert(*line);
@@ -182,6 +189,8 @@ void tbu::begin(passage& p, tlm::tlm_generic_payload& trans, sc_time& delay)
         another_stream(p.key);
     ++statistics_.transactions;
     p.looked_up = invalidations_;
+    pmu(pmu_event::transaction, p.what);
+    pmu(pmu_event::ats_translated, p.what, p.what.ats == ats_state::translated);
     cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
     p.hit = serve_hit(p.what, p.key, false, p.latency, delay, p.step);
 }
@@ -199,6 +208,7 @@ void tbu::hold_up(passage& p, held_up& places)
     p.waits = &places;
     order_.arrive(places.order, p.id);
     room_.arrive(places.room, p.trans->is_write() ? p.trans->get_data_length() : 0);
+    pmu(pmu_event::slots_full, p.what, !places.room.granted);
 }
 
 // Where other transactions matter: leaves the annotated future.
@@ -267,6 +277,8 @@ void tbu::finished(const passage& p, const sc_time& delay)
 tbu::step tbu::find(passage& p, const request& r, sc_time& delay)
 {
     ++statistics_.transactions;
+    pmu(pmu_event::transaction, r);
+    pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
     cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
     step s;
     return serve_hit(r, p.key, false, p.latency, delay, s) ? s : resolve(p, r, delay);
@@ -285,6 +297,7 @@ tbu::step tbu::resolve(passage& p, const request& r, sc_time& delay)
         if (action != dti::stall_action::retry)
             return ended(action == dti::stall_action::raz_wi);
         // 3.12.2: as though it had just arrived
+        pmu(pmu_event::transaction, r);
         cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
         if (serve_hit(r, p.key, false, p.latency, delay, s))
             return s;
@@ -315,6 +328,7 @@ dti::stall_action tbu::hold(std::uint32_t ticket, passage& p)
 
 tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
 {
+    pmu(pmu_event::tlb_miss, r);
     catch_up(delay);
     const auto waited = [latency, &delay] {
         if (latency)
@@ -339,32 +353,27 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
         }
     }
 
+    pmu(pmu_event::out_of_tokens, r, flights_used_ == tokens_);
     while (flights_used_ == tokens_)
         wait(flight_landed_);
     waited();
     const auto slot = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
     *slot = {true, key, page, statistics_.requests};
-    ++flights_used_;
+    tokens_in_use_.set(++flights_used_);
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
-    delay += parameters_.link.request_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_request);
     dti::translation_request question;
     question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
     question.what = r;
     question.latency = latency;
     dti::translation_response answer;
     dti->translate(link_, question, answer, delay);
-    delay += parameters_.link.response_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_response);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
 
     slot->used = false;
-    --flights_used_;
+    tokens_in_use_.set(--flights_used_);
     flight_landed_.notify(sc_core::SC_ZERO_TIME);
 
     if (answer.stalled) {
@@ -564,6 +573,7 @@ void tbu::invalidate(const dti::invalidate_request& r)
         main_tlb_.invalidate(r);
     }
     grants_.invalidate(r);
+    dti->invalidate_acknowledge(link_);
 }
 
 void tbu::release(const dti::stall_release& r)

@@ -3,7 +3,9 @@
 #include "common/occupancy.h"
 #include "common/systemc/at_bridge.h"
 #include "common/systemc/attributes.h"
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/pmcg/events.h"
 #include "smmu/tbu/departure_order.h"
 #include "smmu/tbu/dmi_grants.h"
 #include "smmu/tbu/main_tlb.h"
@@ -43,6 +45,7 @@ public:
     tlm_utils::simple_target_socket<tbu, 64> upstream;      ///< untranslated, iovp::attributes; LT, AT, DMI, debug
     tlm_utils::simple_initiator_socket<tbu, 64> downstream; ///< translated traffic, output attributes applied
     dti::manager_socket dti;                                ///< to a TCU
+    pmu_source pmu{tbu_events()};                           ///< for a pmcg
 
     /// What happened so far; counts of transactions after splitting at page boundaries.
     struct statistics {
@@ -158,6 +161,7 @@ private:
 
     std::vector<flight> flights_; ///< by translation_id
     unsigned flights_used_ = 0;
+    occupancy_probe tokens_in_use_;
     sc_core::sc_event flight_landed_;
     std::uint64_t invalidations_ = 0; ///< a translation asked for before the last one is used once and not kept
 

@@ -6,10 +6,12 @@ void waiting_room::arrive(place& p, unsigned bytes)
 {
     p.bytes = bytes;
     p.granted = false;
-    if (outside_.empty() && fits(p))
+    if (outside_.empty() && fits(p)) {
         grant(p);
-    else
+        tell();
+    } else {
         outside_.push_back(&p);
+    }
 }
 
 void waiting_room::grant(place& p)
@@ -30,6 +32,7 @@ void waiting_room::leave(place& p)
         grant(next);
         next.got_in.notify();
     }
+    tell();
 }
 
 } // namespace iovp::smmu

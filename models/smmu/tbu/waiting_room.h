@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/systemc/occupancy_probe.h"
+
 #include <cstdint>
 #include <deque>
 #include <systemc>
@@ -21,6 +23,8 @@ public:
     waiting_room(unsigned slots, unsigned bytes)
         : slots_(slots)
         , bytes_(bytes)
+        , slots_in_use_("translation_slots", slots)
+        , data_held_("write_buffer", bytes)
     {
     }
 
@@ -29,7 +33,11 @@ public:
     /// While it is stalled a transaction is buffered elsewhere; it comes back whether there is room or not, since those
     /// inside may wait for it.
     void step_out(place& p) { leave(p); }
-    void step_in(place& p) { grant(p); }
+    void step_in(place& p)
+    {
+        grant(p);
+        tell();
+    }
 
     unsigned used() const { return used_; }            ///< slots
     std::uint64_t buffered() const { return filled_; } ///< bytes
@@ -41,12 +49,19 @@ private:
         return used_ < slots_ && (bytes_ == 0 || filled_ == 0 || p.bytes == 0 || filled_ + p.bytes <= bytes_);
     }
     void grant(place& p);
+    void tell()
+    {
+        slots_in_use_.set(used_);
+        data_held_.set(static_cast<unsigned>(filled_));
+    }
 
     unsigned slots_;
     unsigned bytes_;
     unsigned used_ = 0;
     std::uint64_t filled_ = 0;
     std::deque<place*> outside_;
+    occupancy_probe slots_in_use_;
+    occupancy_probe data_held_;
 };
 
 } // namespace iovp::smmu
