@@ -395,7 +395,8 @@ void contexts_of(scenario& s, stream& st, choices& c, std::array<u64, 8>& w)
         base = space.take(std::max(u64(64), u64(8) << (st.cdmax > split ? st.cdmax - split : 0)));
     put(w, 55, 6, base >> 6);
 
-    const unsigned count = st.cdmax == 0 ? 1 : 1 + c.below(2);
+    // Without ASIDs the substreams would share their TLB entries.
+    const unsigned count = st.cdmax == 0 || one_privilege(s, st) ? 1 : 1 + c.below(2);
     std::map<u64, u64> leaves;
     for (unsigned i = 0; i < count; ++i) {
         const std::uint32_t ss = i == 0 ? 0 : 1 + c.below((1U << st.cdmax) - 1);

@@ -80,7 +80,7 @@ bool table::map(std::uint64_t from, std::uint64_t to, int level, std::uint64_t b
             put(physical,
                 encoded(to & ~(leaf_size(l) - 1)) | (f_.ds ? bits & ~std::uint64_t(0x300) : bits) | (l == 3 ? 3 : 1));
             written_.push_back(physical);
-            leaves_.push_back({physical, from, level});
+            leaves_.push_back({physical, from & ~(leaf_size(l) - 1), level});
             return true;
         }
         if (d == 0) {

@@ -61,7 +61,7 @@ public:
     const std::vector<std::uint64_t>& written() const { return written_; }
     struct leaf {
         std::uint64_t at;   ///< physical address of the descriptor
-        std::uint64_t from; ///< input address
+        std::uint64_t from; ///< input address, aligned
         int level;
     };
     /// In the order of map().

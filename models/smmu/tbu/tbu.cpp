@@ -18,8 +18,8 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , downstream("downstream")
     , dti("dti")
     , parameters_((p.check(this->name()), p))
-    , micro_tlb_(p.micro_tlb_entries)
-    , main_tlb_(p.main_tlb_entries, p.main_tlb_ways)
+    , micro_tlb_(p.micro_tlb_entries, p.micro_tlb_replacement, p.replacement_seed)
+    , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
     , flights_(p.slots)
 {
@@ -106,6 +106,8 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     const vmsa::translation* entry = micro_tlb_.find(tag, address);
     if (!entry) {
         statistics_.micro_misses += counted;
+        if (parameters_.main_tlb_entries == 0)
+            return false;
         statistics_.main_lookups += counted;
         pmu(pmu_event::micro_tlb_miss, r, !again);
         pmu(pmu_event::main_tlb_lookup, r, !again);
@@ -227,18 +229,12 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
-    delay += parameters_.link.request_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_request);
     dti::translation_request question;
     question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
     question.what = r;
     question.latency = latency;
     dti::translation_response answer;
     dti->translate(link_, question, answer, delay);
-    delay += parameters_.link.response_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_response);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
 
@@ -435,6 +431,7 @@ void tbu::invalidate(const dti::invalidate_request& r)
         micro_tlb_.invalidate(r);
         main_tlb_.invalidate(r);
     }
+    dti->invalidate_acknowledge(link_);
 }
 
 void tbu::release(const dti::stall_release& r)

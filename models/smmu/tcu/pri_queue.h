@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/arch/features.h"
 #include "smmu/arch/page_request.h"
 #include "smmu/tcu/interrupt_source.h"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <systemc>
+#include <utility>
 
 namespace iovp::smmu {
 
@@ -29,7 +31,8 @@ public:
     pri_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,
               interrupt_source& interrupt, responder& r, std::function<void(unsigned)> raise_error);
 
-    void take(const page_request& r);
+    /// `arrival`: when its message is here; not before now.
+    void take(const page_request& r, sc_core::sc_time arrival);
 
     /// No record is being written (6.3.9.5).
     bool quiet() const { return !writing_; }
@@ -56,7 +59,8 @@ private:
     interrupt_source& interrupt_;
     responder& responder_;
     std::function<void(unsigned)> raise_error_;
-    std::deque<page_request> waiting_;
+    std::deque<std::pair<page_request, sc_core::sc_time>> waiting_; ///< with its arrival
+    occupancy_probe level_;                                         ///< requests waiting
     bool writing_ = false;
     std::uint64_t written_ = 0;
     std::uint64_t discarded_ = 0;

@@ -17,6 +17,14 @@ using sc_core::sc_time;
 
 static constexpr unsigned most_tbus = 62; // MMU-600 TRM
 
+// Each walk and configuration slot has one read outstanding, and each Command queue has one (MMU-600 TRM: 2 more).
+static memory_master::limits port_limits(const tcu_parameters& p)
+{
+    const unsigned readers = p.walk_slots + p.configuration_slots + 2;
+    const unsigned reads = p.outstanding_reads == 0 ? readers : p.outstanding_reads;
+    return {reads, p.outstanding_writes, reads < readers};
+}
+
 tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     : sc_module(name)
     , registers("registers")
@@ -33,7 +41,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , secure_cmd_sync_irq("secure_cmd_sync_irq")
     , pmu(tcu_events(p.feature.ats))
     , parameters_((p.check(this->name()), p))
-    , master_(memory, p.requester, p.msi_device)
+    , master_(memory, p.requester, p.msi_device, port_limits(p))
     , non_secure_(security_state::non_secure, p, master_, {eventq_irq, gerror_irq, cmd_sync_irq}, *this, *this, *this)
     , event_driver_("event_driver")
     , event_wire_("event_wire")
@@ -47,12 +55,16 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
                      [this](unsigned bit) { non_secure_.raise_error(bit); })
     , ats_service_(ats, p.atc_timeout)
     , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
-    , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
-    , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
-    , slots_(p.slots)
-    , walk_slots_(p.walk_slots)
-    , configuration_slots_(p.configuration_slots)
+    , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways, p.configuration_cache_replacement,
+                           p.replacement_seed)
+    , walk_cache_(p.walk_cache_entries, p.walk_cache_ways, p.walk_cache_unified, p.walk_cache_replacement,
+                  p.replacement_seed)
+    , slots_("translation_slots", p.slots)
+    , walk_slots_("walk_slots", p.walk_slots)
+    , configuration_slots_("configuration_slots", p.configuration_slots)
+    , tbus_(dti)
     , tokens_left_(p.slots)
+    , tokens_granted_("tokens_granted", p.slots)
 {
     SC_HAS_PROCESS(tcu);
     registers.register_b_transport(this, &tcu::b_transport);
@@ -97,17 +109,21 @@ control tcu::control_of(security_state s) const
 
 void tcu::end_of_elaboration()
 {
-    const auto tbus = static_cast<unsigned>(dti.size());
-    require_range(name(), "dti (TBUs bound)", tbus, 1, most_tbus);
-    granted_.resize(tbus);
+    tbus_.attach();
+    ats_service_.attach();
+    require_range(name(), "dti (TBUs bound)", tbus_.size(), 1, most_tbus);
+    granted_.resize(tbus_.size());
     if (ats.size() != 0 && !parameters_.feature.ats)
         configuration_error(name(), "ats (root complexes bound)", std::to_string(ats.size()),
                             "none without feature.ats");
-    for (unsigned link = 0; link < tbus; ++link) {
-        dti[static_cast<int>(link)]->attach(link);
-        to_tbu_ = std::max(to_tbu_, dti[static_cast<int>(link)]->link().response_delay());
-        to_tcu_ = std::max(to_tcu_, dti[static_cast<int>(link)]->link().request_delay());
-    }
+}
+
+void tcu::record(latency_log* log)
+{
+    log_ = log;
+    commands_.record(log);
+    if (secure_)
+        secure_->commands.record(log);
 }
 
 dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request& r)
@@ -115,17 +131,41 @@ dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request&
     const unsigned granted = std::min(r.tokens, tokens_left_);
     tokens_left_ -= granted;
     granted_[link] = granted;
+    tbus_.connected(link, granted != 0);
+    tokens_granted_.set(parameters_.slots - tokens_left_);
     return {granted};
+}
+
+void tcu::disconnect(unsigned link)
+{
+    tokens_left_ += granted_[link];
+    granted_[link] = 0;
+    tbus_.connected(link, false);
+    tokens_granted_.set(parameters_.slots - tokens_left_);
 }
 
 void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                     sc_time& delay)
 {
+    using namespace dti;
+    const auto spent = [&](stage s) {
+        if (r.latency)
+            r.latency->until(local_ps(delay), s);
+    };
+    tbus_.send(direction::to_tcu, link, message_size::trans_req, delay);
+    spent(stage::dti_request);
+    answer(link, r, response, delay);
+    tbus_.send(direction::to_tbu, link, response.bytes(), delay);
+    spent(stage::dti_response);
+}
+
+void tcu::answer(unsigned link, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
+{
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
     slots_.acquire(delay);
     if (r.latency)
-        r.latency->until(local_ps(delay), stage::tcu);
+        r.latency->until(local_ps(delay), stage::tcu_wait);
     ++statistics_.translations;
     pmu(pmu_event::transaction, r.what);
     {
@@ -172,9 +212,7 @@ void tcu::release(const std::vector<stall_table::released>& all)
     if (all.empty())
         return;
     may_retry_.notify(sc_core::SC_ZERO_TIME); // STAGs are free again
-    wait(to_tbu_);
-    for (const stall_table::released& r : all)
-        dti[static_cast<int>(r.link)]->release(r.message);
+    tbus_.release(all);
 }
 
 void tcu::resume(const command& c)
@@ -196,10 +234,7 @@ void tcu::retry(programming_interface& i)
     for (;;) {
         while (!i.events.writable() || !stalls_.can_record_more(i.state))
             wait(may_retry_);
-        const auto all = stalls_.retry_unrecorded(i.state);
-        wait(to_tbu_);
-        for (const stall_table::released& r : all)
-            dti[static_cast<int>(r.link)]->release(r.message);
+        tbus_.release(stalls_.retry_unrecorded(i.state));
     }
 }
 
@@ -223,10 +258,7 @@ void tcu::invalidate(const dti::invalidate_request& r)
         configuration_cache_.invalidate(r);
     else
         walk_cache_.invalidate(r);
-    wait(to_tbu_);
-    for (int link = 0; link < dti.size(); ++link)
-        dti[link]->invalidate(r);
-    wait(to_tcu_);
+    tbus_.invalidate(r);
 }
 
 // 6.3.9, 6.3.57: reserved values behave as 0.
@@ -238,15 +270,7 @@ std::uint8_t tcu::vmid_wildcard(security_state s) const
 
 void tcu::synchronise(security_state queue)
 {
-    syncing_.lock();
-    wait(to_tbu_);
-    syncs_awaited_ = static_cast<unsigned>(dti.size());
-    for (int link = 0; link < dti.size(); ++link)
-        dti[link]->sync();
-    while (syncs_awaited_ != 0)
-        wait(synced_);
-    syncing_.unlock();
-    wait(to_tcu_);
+    tbus_.sync();
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
     for (const auto& a : atos_)
         a->wait_begun();
@@ -257,17 +281,17 @@ void tcu::synchronise(security_state queue)
         secure_->events.flush();
 }
 
-void tcu::sync_acknowledge(unsigned)
-{
-    if (--syncs_awaited_ == 0)
-        synced_.notify();
-}
-
 void tcu::update_requested()
 {
     non_secure_.update.notify(write_delay_);
     if (secure_)
         secure_->update.notify(write_delay_);
+}
+
+void tcu::commands_submitted(security_state s, std::uint32_t prod)
+{
+    interface_of(s).commands.submitted(prod, write_delay_);
+    commands_may_run();
 }
 
 void tcu::commands_may_run()

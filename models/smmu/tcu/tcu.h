@@ -3,6 +3,7 @@
 #include "smmu/arch/translate.h"
 #include "smmu/dti/ats.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/dti/tbu_group.h"
 #include "smmu/pmcg/events.h"
 #include "smmu/tcu/atos_engine.h"
 #include "smmu/tcu/ats_service.h"
@@ -17,6 +18,7 @@
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/slot_pool.h"
 #include "smmu/tcu/stall_table.h"
+#include "smmu/tcu/table_fetches.h"
 #include "smmu/tcu/walk_cache.h"
 #include "smmu/tcu/wired_interrupt.h"
 
@@ -65,13 +67,19 @@ public:
         std::uint64_t configuration_misses = 0;
         std::uint64_t configuration_reads = 0; ///< L1STD, STE, L1CD, CD: PMU event 0x5 of MMU-600
         std::uint64_t table_reads = 0;         ///< descriptors: PMU event 0x4
+        std::uint64_t merged_reads = 0;        ///< descriptors that another walk was fetching
     };
 
     tcu(sc_core::sc_module_name name, const parameters& p);
     ~tcu() override;
 
+    /// Commands, up to CMD_SYNC's signal, and the ATS requests whose root complex keeps no record of its own have
+    /// records in `log` from now on; null: none.
+    void record(latency_log* log);
+
     const parameters& configuration() const { return parameters_; }
     const statistics& counts() const { return statistics_; }
+    /// Look-ups and hits per stage and level.
     const walk_cache& walks() const { return walk_cache_; }
     const event_queue& events() const { return events_; }
     const command_queue& commands() const { return commands_; }
@@ -90,9 +98,11 @@ private:
 
     // dti::to_tcu
     dti::connect_acknowledge connect(unsigned link, const dti::connect_request& r) override;
+    void disconnect(unsigned link) override;
     void translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                    sc_core::sc_time& delay) override;
-    void sync_acknowledge(unsigned link) override;
+    void invalidate_acknowledge(unsigned link) override { tbus_.invalidate_acknowledged(link); }
+    void sync_acknowledge(unsigned link) override { tbus_.sync_acknowledged(link); }
     outcome translate_functional(const request& r) override;
 
     // command_queue::executor
@@ -125,6 +135,7 @@ private:
     // register_frame::listener
     void update_requested() override;
     void commands_may_run() override;
+    void commands_submitted(security_state s, std::uint32_t prod) override;
     void events_may_be_written() override;
     void atos_requested() override
     {
@@ -132,6 +143,9 @@ private:
             a->kick(write_delay_);
     }
 
+    /// A translation that has arrived in the TCU, up to its answer.
+    void answer(unsigned link, const dti::translation_request& r, dti::translation_response& response,
+                sc_core::sc_time& delay);
     void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
     void release(const std::vector<stall_table::released>& all);
     const programming_interface& interface_of(security_state s) const
@@ -183,18 +197,17 @@ private:
 
     configuration_cache configuration_cache_;
     walk_cache walk_cache_;
+    table_fetches table_fetches_;
     std::uint64_t invalidations_ = 0; ///< walks begun before the last one fill no cache any more
     slot_pool slots_;
     slot_pool walk_slots_;
     slot_pool configuration_slots_;
 
-    std::vector<unsigned> granted_; ///< tokens per link; 0: not connected
+    dti::tbu_group tbus_;
+    std::vector<unsigned> granted_; ///< tokens per TBU; 0: not connected
     unsigned tokens_left_;
-    sc_core::sc_time to_tbu_; ///< the longest link's flight in each direction
-    sc_core::sc_time to_tcu_;
-    sc_core::sc_mutex syncing_; ///< one sync of the TBUs at a time, whichever queue asks
-    unsigned syncs_awaited_ = 0;
-    sc_core::sc_event synced_;
+    occupancy_probe tokens_granted_;
+    latency_log* log_ = nullptr;
 
     sc_core::sc_time write_delay_; ///< annotated delay of the register write in progress
 };

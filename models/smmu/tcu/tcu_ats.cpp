@@ -5,6 +5,7 @@
 #include "common/latency_record.h"
 #include "common/systemc/time.h"
 #include "smmu/arch/ats.h"
+#include "smmu/dti/message_size.h"
 #include "smmu/tcu/walker.h"
 
 namespace iovp::smmu {
@@ -13,12 +14,24 @@ using sc_core::sc_time;
 
 void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_completion& completion, sc_time& delay)
 {
+    const bool own_record = !latency && log_;
+    if (own_record) {
+        latency = log_->begin(latency_record::kind::ats, local_ps(delay));
+        latency->stream = r.stream;
+        latency->substream = r.substream;
+        latency->iova = virtual_address(r.address);
+    }
+    const auto spent = [&](stage s) {
+        if (latency)
+            latency->until(local_ps(delay), s);
+    };
+    ats_service_.send(dti::direction::to_tcu, r.stream, dti::message_size::ats_trans_req, delay);
+    spent(stage::dti_request);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
     const std::uint64_t number = ats_service_.begin();
     slots_.acquire(delay);
-    if (latency)
-        latency->until(local_ps(delay), stage::tcu);
+    spent(stage::tcu_wait);
     {
         pmu(pmu_event::transaction, pmu_origin{r.stream});
         pmu(pmu_event::ats_request, pmu_origin{r.stream});
@@ -33,7 +46,18 @@ void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_compl
     slots_.release();
     if (completion.event)
         events_.record(*completion.event, completion.mev);
+    spent(stage::tcu);
     ats_service_.end(number);
+    const bool fault = completion.status != ats_status::success;
+    ats_service_.send(dti::direction::to_tbu, r.stream,
+                      fault ? dti::message_size::ats_trans_fault : dti::message_size::ats_trans_resp, delay);
+    spent(stage::dti_response);
+    if (!latency)
+        return;
+    latency->aborted = fault;
+    latency->page_size_log2 = completion.size_log2;
+    if (own_record)
+        latency->close();
 }
 
 void tcu::ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result)
@@ -43,7 +67,9 @@ void tcu::ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result)
 
 void tcu::page_requested(const page_request& r)
 {
-    page_requests_.take(r);
+    sc_time delay;
+    ats_service_.send(dti::direction::to_tcu, r.stream, dti::message_size::ats_page_req, delay);
+    page_requests_.take(r, sc_core::sc_time_stamp() + delay);
 }
 
 // 6.3.9.6: with SMMUEN == 0 the ATS interface is not operational, the commands of 4.5 are IGNORED.
