@@ -20,7 +20,7 @@ pmcg::pmcg(sc_core::sc_module_name name, const parameters& p)
     , irq("irq")
     , parameters_((p.check(this->name()), p))
     , frame_(p.feature, *this)
-    , master_(memory, p.requester, p.msi_device)
+    , master_(memory, p.requester, p.msi_device, {1, 1, false})
     , wire_("wire", irq, p.clock_period * p.interrupt_cycles)
 {
     SC_HAS_PROCESS(pmcg);
