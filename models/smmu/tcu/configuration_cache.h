@@ -1,8 +1,9 @@
 #pragma once
 
+#include "common/set_associative.h"
 #include "smmu/arch/configuration.h"
-#include "smmu/cache/set_associative.h"
 #include "smmu/dti/messages.h"
+#include "smmu/tbu/replacement.h"
 
 namespace iovp::smmu {
 
@@ -11,9 +12,10 @@ namespace iovp::smmu {
 class configuration_cache : public configuration_cache_port {
 public:
     /// Powers of two, ways <= entries; as many CDs as STEs.
-    configuration_cache(unsigned entries, unsigned ways)
-        : stes_(entries, ways)
-        , cds_(entries, ways)
+    configuration_cache(unsigned entries, unsigned ways, replacement policy = replacement::random,
+                        std::uint64_t seed = 1)
+        : stes_(entries, ways, replacement_state(policy, entries, ways, seed))
+        , cds_(entries, ways, replacement_state(policy, entries, ways, seed + 1))
     {
     }
 
@@ -47,11 +49,14 @@ private:
     };
 
     template <class Structure>
-    static void put(set_associative<entry<Structure>>& store, bool secure, stream_id stream, substream_id substream,
+    using store_of = iovp::set_associative<entry<Structure>, replacement_state>;
+
+    template <class Structure>
+    static void put(store_of<Structure>& store, bool secure, stream_id stream, substream_id substream,
                     const Structure& content);
 
-    set_associative<entry<ste>> stes_;
-    set_associative<entry<cd>> cds_;
+    store_of<ste> stes_;
+    store_of<cd> cds_;
 };
 
 } // namespace iovp::smmu

@@ -233,7 +233,7 @@ void register_frame::add_queues()
     add_base("SMMU_CMDQ_BASE", reg::cmdq_base, 8, base, cr0::cmdqen::mask, feature_.queues_preset, embedded_.cmdq_base);
     file_.add({"SMMU_CMDQ_PROD", reg::cmdq_prod, 4, register_access::read_write, 0, index_mask}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
-                  listener_.commands_may_run();
+                  listener_.commands_submitted(state(), static_cast<std::uint32_t>(new_value));
                   return new_value;
               });
     // 6.3.28: ERR ignores what is written.

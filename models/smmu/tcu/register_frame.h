@@ -23,6 +23,12 @@ public:
         virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect;
                                              ///< S_INIT.INV_ALL has become 1
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
+        /// CMDQ_PROD becomes `prod`.
+        virtual void commands_submitted(security_state, std::uint32_t prod)
+        {
+            (void)prod;
+            commands_may_run();
+        }
         virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
         virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
         virtual void vatos_requested() {}         ///< VATOS_CTRL.RUN has become 1
