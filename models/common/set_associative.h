@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace iovp {
@@ -52,10 +53,16 @@ class set_associative {
 public:
     /// `entries`: a multiple of `ways`; 0 switches the cache off. `ways`: 1 or more.
     set_associative(unsigned entries, unsigned ways)
+        : set_associative(entries, ways, Replacement(entries))
+    {
+    }
+
+    /// With a policy that needs more than the number of lines, or that is chosen at run time.
+    set_associative(unsigned entries, unsigned ways, Replacement r)
         : ways_(ways)
         , sets_(entries / ways)
         , entries_(sets_ * ways)
-        , replacement_(sets_ * ways)
+        , replacement_(std::move(r))
     {
     }
 
@@ -72,6 +79,19 @@ public:
                 return &entries_[line];
             }
         }
+        return nullptr;
+    }
+
+    /// find() without a trace: the policy does not hear of it.
+    template <class Matches>
+    const Entry* peek(std::uint64_t hash, const Matches& matches) const
+    {
+        if (sets_ == 0)
+            return nullptr;
+        const std::size_t first = set_of(hash);
+        for (std::size_t line = first; line < first + ways_; ++line)
+            if (entries_[line].valid && matches(entries_[line]))
+                return &entries_[line];
         return nullptr;
     }
 

@@ -12,8 +12,11 @@ const char* stage_name(stage s)
                                                                                               "root_complex",
                                                                                               "tbu_lookup",
                                                                                               "tbu_wait",
+                                                                                              "write_buffer",
+                                                                                              "ordering",
                                                                                               "dti_request",
                                                                                               "tcu",
+                                                                                              "tcu_wait",
                                                                                               "ste_fetch",
                                                                                               "cd_fetch",
                                                                                               "walk_stage1",
@@ -31,7 +34,13 @@ const char* stage_name(stage s)
                                                                                               "cpu_wait",
                                                                                               "cpu_entry",
                                                                                               "acknowledge",
-                                                                                              "return_path"};
+                                                                                              "return_path",
+                                                                                              "command_wait",
+                                                                                              "command_fetch",
+                                                                                              "command_execution",
+                                                                                              "invalidation",
+                                                                                              "sync_wait",
+                                                                                              "completion_signal"};
     return names.at(static_cast<std::size_t>(s));
 }
 

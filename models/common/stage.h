@@ -12,8 +12,11 @@ enum class stage : std::uint8_t {
     root_complex,      ///< RID to StreamID and DeviceID, ordering
     tbu_lookup,        ///< micro-TLB and main-TLB look-up
     tbu_wait,          ///< waiting for a translation slot, a token or a translation already in flight
+    write_buffer,      ///< waiting for room in the TBU's write-data buffer
+    ordering,          ///< waiting for an earlier transaction of the same transaction ID
     dti_request,       ///< TBU to TCU
     tcu,               ///< TCU processing that is not a memory access
+    tcu_wait,          ///< waiting for a slot, a port or a walk under way in the TCU
     ste_fetch,         ///< stream table: level 1 and STE
     cd_fetch,          ///< CD table: level 1 and CD
     walk_stage1,       ///< one stage-1 descriptor access; detail is its level
@@ -32,6 +35,12 @@ enum class stage : std::uint8_t {
     cpu_entry,         ///< interrupt wire and exception entry
     acknowledge,       ///< the handler's read of ICC_IAR1_EL1
     return_path,       ///< response from target to initiator
+    command_wait,      ///< command in its queue, behind others
+    command_fetch,     ///< the TCU reads the command
+    command_execution, ///< the TCU carries the command out
+    invalidation,      ///< the command's invalidation in the TCU's caches and to the TBUs and back
+    sync_wait,         ///< CMD_SYNC: transactions, walks and ATC invalidations that must end first
+    completion_signal, ///< CMD_SYNC: interrupt, MSI or event
     count
 };
 

@@ -23,7 +23,7 @@ public:
         unsigned vectors = 16;        ///< MSI-X vectors per function, 1..2048
         unsigned buffer_size = 65536; ///< bytes per function, power of two 4 KiB..16 MiB
         unsigned max_payload = 256;   ///< bytes, power of two 128..4096: Max_Payload_Size Supported
-        unsigned read_tags = 8;       ///< reads in flight per function, 1..256; assumed
+        unsigned read_tags = 256;     ///< reads in flight per function, 1..256; assumed
         sc_core::sc_time access_latency = sc_core::sc_time(20, sc_core::SC_NS);    ///< register access; assumed
         sc_core::sc_time issue_latency = sc_core::sc_time(10, sc_core::SC_NS);     ///< engine, per request; assumed
         sc_core::sc_time interrupt_latency = sc_core::sc_time(20, sc_core::SC_NS); ///< MSI-X table look-up; assumed

@@ -51,8 +51,6 @@ endpoint_function::endpoint_function(const sc_core::sc_module_name& name, endpoi
     SC_HAS_PROCESS(endpoint_function);
     SC_THREAD(run_engine);
     SC_THREAD(run_interrupts);
-    for (unsigned i = 0; i < owner.parameters_.read_tags; ++i)
-        sc_core::sc_spawn([this] { run_read(); }, ("read_tag" + std::to_string(i)).c_str());
 }
 
 void endpoint_function::define_configuration()
@@ -336,6 +334,8 @@ bool endpoint_function::execute_reads(const transfer& t)
     reads_left_ = static_cast<unsigned>(reads_.size());
     if (reads_left_ == 0)
         return true;
+    for (; tags_ < std::min(reads_left_, owner_.parameters_.read_tags); ++tags_)
+        sc_core::sc_spawn([this] { run_read(); }, ("read_tag" + std::to_string(tags_)).c_str());
     read_event_.notify(sc_core::SC_ZERO_TIME);
     wait(reads_done_event_);
     return !reads_failed_;

@@ -82,6 +82,7 @@ private:
     sc_core::sc_time access_delay_; ///< local time of the register access being served
     std::deque<chunk> reads_;       ///< waiting for a tag
     unsigned reads_left_ = 0;       ///< waiting or in flight
+    unsigned tags_ = 0;             ///< processes of run_read(), made when they are needed first
     bool reads_failed_ = false;
     sc_core::sc_time issue_free_; ///< when the engine can make its next read request
     bool error_seen_ = false;     ///< ERROR_IOVA holds the first refused address

@@ -17,7 +17,12 @@ void link::parameters::check(const std::string& object) const
         configuration_error(object, "raw_gbps", std::to_string(raw_gbps), "above 0");
     if (!(link_layer_share >= 0 && link_layer_share < 1))
         configuration_error(object, "link_layer_share", std::to_string(link_layer_share), "0 or more, below 1");
-    require_range(object, "completion_size", completion_size, 64, 4096);
+    require_range(object, "max_payload", max_payload, 128, 4096);
+    require_power_of_two(object, "max_payload", max_payload);
+    require_range(object, "max_read_request", max_read_request, 128, 4096);
+    require_power_of_two(object, "max_read_request", max_read_request);
+    if (read_completion_boundary != 64 && read_completion_boundary != 128)
+        configuration_error(object, "read_completion_boundary", std::to_string(read_completion_boundary), "64 or 128");
     require_range(object, "posted_credits", posted_credits, 1, 65536);
     require_range(object, "relaxed_writes", relaxed_writes, 1, 256);
     if (completion_timeout == sc_core::SC_ZERO_TIME)
@@ -98,6 +103,26 @@ time_ps link::duration(unsigned bytes) const
     return static_cast<time_ps>(std::llround(ps_per_byte_ * bytes));
 }
 
+// Calls `visit` with address and length of each request that an access becomes: `limit` bytes at most, and none crosses
+// a 4 KiB boundary.
+template <class Visit>
+static void for_each_request(std::uint64_t address, unsigned length, unsigned limit, Visit visit)
+{
+    for (unsigned done = 0; done < length;) {
+        const std::uint64_t at = address + done;
+        const unsigned size = std::min({length - done, limit, static_cast<unsigned>(4096 - (at & 4095))});
+        visit(at, size);
+        done += size;
+    }
+}
+
+// One read request's: each but the last ends at a read completion boundary and is as long as MPS lets it be.
+unsigned link::completions(std::uint64_t address, unsigned length) const
+{
+    const auto skewed = static_cast<unsigned>(address & (parameters_.read_completion_boundary - 1)) + length;
+    return (skewed + parameters_.max_payload - 1) / parameters_.max_payload;
+}
+
 static sc_core::sc_time until(time_ps absolute)
 {
     const time_ps now = to_ps(sc_core::sc_time_stamp());
@@ -160,12 +185,14 @@ void link::upstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
         request(trans, delay);
 }
 
-void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+void link::post(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
 {
     synchronise(delay);
     while (posted_.size() >= parameters_.posted_credits)
         wait(delivered_event_);
-    const unsigned bytes = parameters_.request_overhead + trans.get_data_length();
+    unsigned bytes = trans.get_data_length();
+    for_each_request(trans.get_address(), bytes, parameters_.max_payload,
+                     [&](std::uint64_t, unsigned) { bytes += parameters_.request_overhead; });
     const time_ps sent = up_.send(local_ps(delay), duration(bytes));
     const time_ps arrival = sent + propagation_ps_;
     if (latency_record* record = attributes::of(trans).latency)
@@ -174,6 +201,7 @@ void link::post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
     in_flight_.push_back(posted_.back().get());
     ++posted_count_;
     posted_event_.notify(sc_core::SC_ZERO_TIME);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE); // the requester of a posted write hears of no error
     delay = until(sent);
 }
 
@@ -222,6 +250,8 @@ void link::complete(posted_write& write)
     posted_end_ = std::max(posted_end_, local_ps(delay));
     if (write.packet.observer)
         write.packet.observer->posted_done(write.payload, write.packet.unsupported);
+    else if (write.with.latency)
+        write.with.latency->close(); // nobody else hears of the end
     write.delivered = true;
     for (; !posted_.empty() && posted_.front()->delivered; posted_.pop_front())
         ++delivered_count_;
@@ -232,7 +262,14 @@ void link::request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
 {
     latency_record* record = attributes::of(trans).latency;
     synchronise(delay);
-    const time_ps sent = up_.send(local_ps(delay), duration(parameters_.request_overhead));
+    unsigned requests = 0;
+    unsigned pieces = 0; // completions of all requests
+    for_each_request(trans.get_address(), trans.get_data_length(), parameters_.max_read_request,
+                     [&](std::uint64_t at, unsigned size) {
+                         ++requests;
+                         pieces += completions(at, size);
+                     });
+    const time_ps sent = up_.send(local_ps(delay), duration(requests * parameters_.request_overhead));
     const std::uint64_t before = posted_count_;
     const time_ps arrival = sent + propagation_ps_;
     if (record)
@@ -243,9 +280,9 @@ void link::request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
     to_root->b_transport(trans, delay);
     synchronise(delay);
 
-    const unsigned data = trans.is_response_ok() ? trans.get_data_length() : 0;
-    const unsigned completions = data == 0 ? 1 : (data + parameters_.completion_size - 1) / parameters_.completion_size;
-    const unsigned bytes = data + completions * parameters_.completion_overhead;
+    // A request that fails is answered without data.
+    const unsigned bytes = trans.is_response_ok() ? trans.get_data_length() + pieces * parameters_.completion_overhead
+                                                  : requests * parameters_.completion_overhead;
     const time_ps received = down_.send(local_ps(delay), duration(bytes)) + propagation_ps_;
     if (record)
         record->until(received, stage::pcie_link);

@@ -28,7 +28,9 @@ public:
         double link_layer_share = 8.0 / 203 + 8.0 / 203 + 4.0 / 1538;
         unsigned request_overhead = 24;    ///< bytes on the wire around a request's data (same)
         unsigned completion_overhead = 20; ///< bytes around a completion's data (same)
-        unsigned completion_size = 256;    ///< bytes of data in one completion; MPS
+        unsigned max_payload = 256;        ///< MPS: bytes of data in a write or a completion, power of two 128..4096
+        unsigned max_read_request = 512;   ///< MRRS: bytes that one read asks for, power of two 128..4096
+        unsigned read_completion_boundary = 64; ///< RCB, 64 or 128: where a read's completions are cut
         sc_core::sc_time propagation = sc_core::sc_time(170, sc_core::SC_NS); ///< one way; assumed
         unsigned posted_credits = 64; ///< posted writes in flight upstream, 1 or more; assumed
         unsigned relaxed_writes = 16; ///< of them, with relaxed ordering, under way above the link, 1..256; assumed
@@ -68,13 +70,14 @@ private:
 
     void downstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void upstream(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
-    void post(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    void post(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void request(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     void deliver();
     void deliver_relaxed();
     void complete(posted_write& write);
     bool wait_for_posted();
     time_ps duration(unsigned bytes) const;
+    unsigned completions(std::uint64_t address, unsigned length) const;
 
     const parameters parameters_;
     const double ps_per_byte_;

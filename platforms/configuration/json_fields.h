@@ -1,5 +1,7 @@
 #pragma once
 
+#include "configuration/allowed.h"
+
 #include <nlohmann/json.hpp>
 #include <systemc>
 
@@ -9,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace iovp::configuration {
@@ -21,6 +24,10 @@ public:
 
 using json = nlohmann::ordered_json;
 
+/// The words of an enumeration.
+template <class Enumeration>
+using choices = std::vector<std::pair<const char*, Enumeration>>;
+
 /// A parameter structure is described once, by a function that names its members to a visitor:
 ///     template <class V> void describe(V& v, memory_parameters& p)
 ///     {
@@ -28,6 +35,8 @@ using json = nlohmann::ordered_json;
 ///         v.time_ns("read_latency_ns", p.read_latency);
 ///         v.section("cache", [&](V& s) { s.field("ways", p.ways); });
 ///     }
+/// `field` and `time_ns` take what is allowed as a third argument, where the description knows it; `choice` is an
+/// enumeration with its words.
 /// json_reader fills the structure from a JSON object and refuses keys that were not named; json_writer gives the JSON
 /// object of what the structure holds.
 class json_reader {
@@ -56,6 +65,38 @@ public:
         if (!found->is_number() || found->get<double>() < 0)
             refuse(key, *found, "a time in nanoseconds, 0 or more");
         value = sc_core::sc_time(found->get<double>(), sc_core::SC_NS);
+    }
+
+    template <class T>
+    void field(const char* key, T& value, const allowed& a)
+    {
+        T taken = value;
+        field(key, taken);
+        check(key, static_cast<double>(taken), a);
+        value = taken;
+    }
+
+    void time_ns(const char* key, sc_core::sc_time& value, const allowed& a)
+    {
+        time_ns(key, value);
+        check(key, value / sc_core::sc_time(1, sc_core::SC_NS), a);
+    }
+
+    template <class Enumeration>
+    void choice(const char* key, Enumeration& value, const choices<Enumeration>& words)
+    {
+        const json* found = find(key);
+        if (!found)
+            return;
+        std::string list;
+        for (const auto& [word, meaning] : words) {
+            if (*found == word) {
+                value = meaning;
+                return;
+            }
+            list += std::string(list.empty() ? "\"" : ", \"") + word + "\"";
+        }
+        refuse(key, *found, list);
     }
 
     template <class Describe>
@@ -93,6 +134,14 @@ private:
     [[noreturn]] void refuse(const char* key, const json& value, const std::string& allowed) const
     {
         throw error(where() + ": key \"" + key + "\" = " + value.dump() + "; allowed: " + allowed);
+    }
+
+    /// Only what the file says: defaults are the module's own concern.
+    void check(const char* key, double value, const allowed& a) const
+    {
+        const auto it = object_.find(key);
+        if (it != object_.end() && !a.holds(value))
+            refuse(key, *it, a.text());
     }
 
     template <class T>
@@ -154,6 +203,19 @@ public:
     void time_ns(const char* key, sc_core::sc_time& value)
     {
         object_[key] = value / sc_core::sc_time(1, sc_core::SC_NS);
+    }
+    template <class T>
+    void field(const char* key, T& value, const allowed&)
+    {
+        field(key, value);
+    }
+    void time_ns(const char* key, sc_core::sc_time& value, const allowed&) { time_ns(key, value); }
+    template <class Enumeration>
+    void choice(const char* key, Enumeration& value, const choices<Enumeration>& words)
+    {
+        for (const auto& [word, meaning] : words)
+            if (value == meaning)
+                object_[key] = word;
     }
     template <class Describe>
     void section(const char* key, Describe&& describe)

@@ -3,6 +3,8 @@
 #include "common/bit_field.h"
 #include "common/systemc/configuration_error.h"
 #include "configuration/json_fields.h"
+#include "profiles/describe.h"
+#include "profiles/profile.h"
 
 #include <fmt/format.h>
 
@@ -33,13 +35,13 @@ void describe(V& v, cpu::host_cpu::parameters& p)
     v.time_ns("quantum_ns", p.quantum);
 }
 
+// Structure and time as a profile has them (profiles/describe.h), and what belongs to this platform.
+
 template <class V>
 void describe(V& v, sparse_memory::parameters& p)
 {
     v.field("size", p.size);
-    v.time_ns("read_latency_ns", p.read_latency);
-    v.time_ns("write_latency_ns", p.write_latency);
-    v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns);
+    profiles::describe(v, p);
     v.field("page_size", p.page_size);
 }
 
@@ -48,32 +50,14 @@ void describe(V& v, gic::gicv3::parameters& p)
 {
     v.section("distributor", [&p](auto& s) {
         s.field("spi_count", p.gicd.spi_count);
-        s.time_ns("register_access_ns", p.gicd.register_access);
-        s.time_ns("spi_latency_ns", p.gicd.spi_latency);
-        s.time_ns("sgi_latency_ns", p.gicd.sgi_latency);
+        profiles::describe(s, p.gicd);
     });
-    v.section("redistributor", [&p](auto& s) {
-        s.field("lpi_cache", p.gicr.lpi_cache);
-        s.field("lpi_cache_ways", p.gicr.lpi_cache_ways);
-        s.time_ns("register_access_ns", p.gicr.register_access);
-        s.time_ns("its_link_ns", p.gicr.its_link);
-        s.time_ns("lpi_cache_lookup_ns", p.gicr.lpi_cache_lookup);
-        s.time_ns("signal_ns", p.gicr.signal);
-        s.time_ns("wake_ns", p.gicr.wake);
-    });
-    v.section("cpu_interface", [&p](auto& s) { s.time_ns("register_access_ns", p.icc.register_access); });
+    v.section("redistributor", [&p](auto& s) { profiles::describe(s, p.gicr); });
+    v.section("cpu_interface", [&p](auto& s) { profiles::describe(s, p.icc); });
     v.section("its", [&p](auto& s) {
         s.field("device_bits", p.gits.limits.device_bits);
         s.field("event_bits", p.gits.limits.event_bits);
-        s.field("device_cache", p.gits.limits.device_cache);
-        s.field("event_cache", p.gits.limits.event_cache);
-        s.field("collection_cache", p.gits.limits.collection_cache);
-        s.field("cache_ways", p.gits.limits.cache_ways);
-        s.field("queue_depth", p.gits.queue_depth);
-        s.time_ns("register_access_ns", p.gits.register_access);
-        s.time_ns("lookup_ns", p.gits.lookup);
-        s.time_ns("command_ns", p.gits.command);
-        s.time_ns("link_ns", p.gits.link);
+        profiles::describe(s, p.gits);
     });
 }
 
@@ -135,22 +119,7 @@ template <class V>
 void describe(V& v, smmu::tcu::parameters& p)
 {
     v.section("features", [&p](auto& s) { describe(s, p.feature); });
-    v.time_ns("clock_period_ns", p.clock_period);
-    v.field("slots", p.slots);
-    v.field("walk_slots", p.walk_slots);
-    v.field("configuration_slots", p.configuration_slots);
-    v.field("walk_cache_entries", p.walk_cache_entries);
-    v.field("walk_cache_ways", p.walk_cache_ways);
-    v.field("walk_cache_cycles", p.walk_cache_cycles);
-    v.field("configuration_cache_entries", p.configuration_cache_entries);
-    v.field("configuration_cache_ways", p.configuration_cache_ways);
-    v.field("configuration_cache_cycles", p.configuration_cache_cycles);
-    v.field("command_cycles", p.command_cycles);
-    v.field("register_cycles", p.register_cycles);
-    v.field("update_cycles", p.update_cycles);
-    v.field("interrupt_cycles", p.interrupt_cycles);
-    v.field("event_slots", p.event_slots);
-    v.time_ns("event_merge_window_ns", p.event_merge_window);
+    profiles::describe(v, p);
     v.field("suppress_duplicate_stalls", p.suppress_duplicate_stalls);
     v.time_ns("atc_timeout_ns", p.atc_timeout);
     v.field("gbpa_reset", p.gbpa_reset);
@@ -160,55 +129,18 @@ void describe(V& v, smmu::tcu::parameters& p)
 }
 
 template <class V>
-void describe(V& v, smmu::tbu::parameters& p)
-{
-    v.time_ns("clock_period_ns", p.clock_period);
-    v.field("micro_tlb_entries", p.micro_tlb_entries);
-    v.field("micro_tlb_cycles", p.micro_tlb_cycles);
-    v.field("main_tlb_entries", p.main_tlb_entries);
-    v.field("main_tlb_ways", p.main_tlb_ways);
-    v.field("main_tlb_cycles", p.main_tlb_cycles);
-    v.field("stream_entries", p.stream_entries);
-    v.field("stream_ways", p.stream_ways);
-    v.field("slots", p.slots);
-    v.field("tokens", p.tokens);
-    v.field("hazards", p.hazards);
-    v.section("dti", [&p](auto& s) {
-        s.time_ns("clock_period_ns", p.link.clock_period);
-        s.field("request_cycles", p.link.request_cycles);
-        s.field("response_cycles", p.link.response_cycles);
-        s.field("beat_bytes", p.link.beat_bytes);
-    });
-}
-
-template <class V>
 void describe_pcie(V& v, parameters& p)
 {
     v.section("root_complex", [&p](auto& s) {
         s.field("stream_base", p.root_complex.stream_base);
         s.field("device_base", p.root_complex.device_base);
-        s.field("max_payload", p.root_complex.max_payload);
-        s.time_ns("latency_ns", p.root_complex.latency);
+        profiles::describe(s, p.root_complex);
     });
-    v.section("link", [&p](auto& s) {
-        s.field("raw_gbps", p.link.raw_gbps);
-        s.field("link_layer_share", p.link.link_layer_share);
-        s.field("request_overhead", p.link.request_overhead);
-        s.field("completion_overhead", p.link.completion_overhead);
-        s.field("completion_size", p.link.completion_size);
-        s.time_ns("propagation_ns", p.link.propagation);
-        s.field("posted_credits", p.link.posted_credits);
-        s.field("relaxed_writes", p.link.relaxed_writes);
-        s.time_ns("completion_timeout_ns", p.link.completion_timeout);
-    });
+    v.section("link", [&p](auto& s) { profiles::describe(s, p.link); });
     v.section("endpoint", [&p](auto& s) {
         s.field("vectors", p.endpoint.vectors);
         s.field("buffer_size", p.endpoint.buffer_size);
-        s.field("max_payload", p.endpoint.max_payload);
-        s.field("read_tags", p.endpoint.read_tags);
-        s.time_ns("access_latency_ns", p.endpoint.access_latency);
-        s.time_ns("issue_latency_ns", p.endpoint.issue_latency);
-        s.time_ns("interrupt_latency_ns", p.endpoint.interrupt_latency);
+        profiles::describe(s, p.endpoint);
     });
 }
 
@@ -246,11 +178,11 @@ void describe(V& v, parameters& p)
     });
     v.time_ns("time_limit_ns", p.time_limit);
     v.section("cpu", [&p](auto& s) { describe(s, p.cpu); });
-    v.section("interconnect", [&p](auto& s) { s.time_ns("latency_ns", p.bus.latency); });
+    v.section("interconnect", [&p](auto& s) { profiles::describe(s, p.bus); });
     v.section("memory", [&p](auto& s) { describe(s, p.memory); });
     v.section("gic", [&p](auto& s) { describe(s, p.gic); });
     v.section("tcu", [&p](auto& s) { describe(s, p.tcu); });
-    v.section("tbu", [&p](auto& s) { describe(s, p.tbu); });
+    v.section("tbu", [&p](auto& s) { profiles::describe(s, p.tbu); });
     v.section("pcie", [&p](auto& s) { describe_pcie(s, p); });
 }
 
@@ -267,9 +199,35 @@ parameters::parameters()
     tcu.msi_device = device_id(0x5001);
 }
 
-parameters load_parameters(const std::string& file)
+// Identifiers, features and sizes stay what they are: they are the platform's, and the profile's parts know nothing of
+// them.
+static void apply(const profiles::profile& from, parameters& p)
+{
+    const parameters platform = p;
+    p.tbu = from.tbu;
+    p.tcu = from.tcu;
+    p.tcu.feature = platform.tcu.feature;
+    p.tcu.msi_device = platform.tcu.msi_device;
+    p.memory = from.memory;
+    p.memory.size = platform.memory.size;
+    p.memory.page_size = platform.memory.page_size;
+    p.bus = from.bus;
+    p.root_complex = from.root_complex;
+    p.root_complex.stream_base = platform.root_complex.stream_base;
+    p.root_complex.device_base = platform.root_complex.device_base;
+    p.link = from.link;
+    p.endpoint = from.endpoint;
+    p.gic = from.gic;
+    p.gic.mpidr = platform.gic.mpidr;
+    p.gic.gits.limits.device_bits = platform.gic.gits.limits.device_bits;
+    p.cpu.interrupt_entry = from.cpu_interrupt_entry;
+}
+
+parameters load_parameters(const std::string& profile, const std::string& file)
 {
     parameters p;
+    if (!profile.empty())
+        apply(profiles::named(profile), p);
     if (file.empty())
         return p;
     std::ifstream in(file);

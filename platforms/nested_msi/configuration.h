@@ -71,8 +71,9 @@ struct parameters {
     std::uint64_t doorbell() const { return map.its_base + 0x10040; }
 };
 
-/// The defaults, changed by a JSON file; empty: the defaults. Throws iovp::configuration::error.
-parameters load_parameters(const std::string& file);
+/// The defaults, with structure and time of a named profile, changed by a JSON file; empty: neither. Throws
+/// iovp::configuration::error.
+parameters load_parameters(const std::string& profile, const std::string& file);
 
 /// Reports contradictions between the parts as iovp::configuration_error; each module checks its own parameters.
 void check_parameters(const parameters& p);

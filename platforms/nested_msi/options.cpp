@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "expectation.h"
+#include "profiles/profile.h"
 
 #include <CLI/CLI.hpp>
 
@@ -22,6 +23,9 @@ parsed_options parse_options(int argc, char** argv)
     app.add_flag("--list", o.list, "list the scenarios");
     app.add_option("--json", o.json_file, "write the results as JSON")->type_name("FILE");
     app.add_option("--trace", o.trace_file, "write one line per transaction")->type_name("FILE");
+    app.add_option("--profile", o.profile, "structure and timing of the models, from platforms/profiles")
+        ->type_name("NAME")
+        ->check(CLI::IsMember(profiles::names()));
     app.add_option("--config", o.config_file, "parameters of the platform; unknown keys are refused")
         ->type_name("FILE")
         ->check(CLI::ExistingFile);

@@ -13,7 +13,8 @@ struct options {
     std::vector<scenario> scenarios; ///< in the order in which they run; all when none was named
     std::string json_file;           ///< empty: no JSON
     std::string trace_file;          ///< empty: no trace
-    std::string config_file;         ///< empty: the defaults
+    std::string profile;             ///< of platforms/profiles; empty: the models' defaults, which are "server"
+    std::string config_file;         ///< empty: nothing to change
     bool list = false;
     bool dump_config = false;
     bool map = false;           ///< print the address map and its holes

@@ -76,7 +76,7 @@ bool write_json(const std::string& file, const std::vector<json>& scenarios)
 
 int run(const options& o)
 {
-    const parameters p = load_parameters(o.config_file);
+    const parameters p = load_parameters(o.profile, o.config_file);
     check_parameters(p);
     const platform_facts facts{p.doorbell(), p.map.msi_window_base, p.root_complex.stream_base,
                                p.msi_cpu,    p.guest_hotplug_ipa,   p.guest_hotplug_size};

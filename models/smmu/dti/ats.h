@@ -33,30 +33,31 @@ enum class ats_invalidation_result : std::uint8_t {
 /// Names the protocol of the sockets below for TLM's bind-time check.
 struct ats_protocol {};
 
-/// What a root complex sends to the TCU.
+/// What a root complex sends to the TCU. Every call is made when the message is ready to leave; the TCU charges the
+/// link's time.
 class ats_to_tcu : public virtual sc_core::sc_interface {
 public:
     using protocol_types = ats_protocol;
 
-    /// DTI_ATS_TRANS_REQ up to its completion; several calls may be under way. The caller adds its link's time before
-    /// and after. `delay` as in b_transport; the call may wait. `latency` may be null.
+    /// DTI_ATS_TRANS_REQ up to its completion's arrival, with the link's time of both; several calls may be under way.
+    /// `delay` as in b_transport; the call may wait. `latency` may be null.
     virtual void ats_translate(const ats_request& r, latency_record* latency, ats_completion& completion,
                                sc_core::sc_time& delay) = 0;
 
-    /// DTI_ATS_INV_ACK, once per invalidate() and at the time of the call: every transaction that may have used what
+    /// DTI_ATS_INV_ACK, once per invalidate(): every transaction that may have used what
     /// was invalidated has been sent to its TBU.
     virtual void ats_invalidated(std::uint32_t id, ats_invalidation_result result) = 0;
 
-    /// DTI_ATS_PAGE_REQ, at the time of the call.
+    /// DTI_ATS_PAGE_REQ.
     virtual void page_requested(const page_request& r) = 0;
 };
 
-/// What the TCU sends to a root complex; calls arrive at the time of the call and do not wait.
+/// What the TCU sends to a root complex; calls are made when the message arrives and do not wait.
 class ats_to_root_complex : public virtual sc_core::sc_interface {
 public:
     using protocol_types = ats_protocol;
 
-    /// The link's timing: requests to the TCU, responses from it.
+    /// The link's timing.
     virtual const link_parameters& link() const = 0;
 
     /// The stream is behind this root complex. What software sends to a stream that nobody serves is IGNORED (4.5).

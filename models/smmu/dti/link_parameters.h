@@ -5,7 +5,10 @@
 
 namespace iovp::smmu::dti {
 
-/// One TBU's DTI link to the TCU. Defaults: profile "server".
+/// Which of a link's two AXI-Streams.
+enum class direction { to_tcu, to_tbu };
+
+/// One DTI link towards the TCU. Defaults: profile "server".
 struct link_parameters {
     sc_core::sc_time clock_period = sc_core::sc_time(1, sc_core::SC_NS); ///< > 0; assumed: SMMU clock of 1 GHz
     unsigned request_cycles = 8;  ///< TBU to TCU, 0..10000; gem5 SMMUv3 interface latency
@@ -15,12 +18,17 @@ struct link_parameters {
     /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
     void check(const std::string& object) const;
 
-    /// A message of 20 bytes in one direction: flight plus the beats after the first.
-    sc_core::sc_time request_delay() const { return clock_period * (request_cycles + beats() - 1); }
-    sc_core::sc_time response_delay() const { return clock_period * (response_cycles + beats() - 1); }
+    /// How long a message of `bytes` occupies its direction: a beat a cycle.
+    sc_core::sc_time occupation(unsigned bytes) const { return clock_period * beats(bytes); }
+
+    /// From the first beat's departure to the last one's arrival.
+    sc_core::sc_time flight(direction d, unsigned bytes) const
+    {
+        return clock_period * ((d == direction::to_tcu ? request_cycles : response_cycles) + beats(bytes) - 1);
+    }
 
 private:
-    unsigned beats() const { return (20 + beat_bytes - 1) / beat_bytes; }
+    unsigned beats(unsigned bytes) const { return (bytes + beat_bytes - 1) / beat_bytes; }
 };
 
 } // namespace iovp::smmu::dti

@@ -4,9 +4,11 @@
 #include "common/strong.h"
 #include "smmu/arch/request.h"
 #include "smmu/arch/translate.h"
+#include "smmu/dti/message_size.h"
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 
 /// Messages between TBU and TCU. The content is that of the DTI-TBUv3 message named beside each, in the architecture's
 /// types, so that a pin adapter only has to pack it.
@@ -36,6 +38,9 @@ struct translation_response {
     /// The transaction stalls (3.12.2): the TBU gives its token back and holds it until a stall_release with this
     /// ticket arrives. `result` then does not count.
     std::optional<std::uint32_t> stalled;
+
+    bool is_fault() const { return stalled || std::holds_alternative<terminated>(result); }
+    unsigned bytes() const { return is_fault() ? message_size::trans_fault : message_size::trans_resp; }
 };
 
 /// What becomes of a stalled transaction (4.7.1).
@@ -49,6 +54,12 @@ enum class stall_action : std::uint8_t {
 struct stall_release {
     std::uint32_t ticket = 0;
     stall_action action = stall_action::abort;
+};
+
+/// A release and the TBU that it is for, by its number.
+struct addressed_release {
+    unsigned link;
+    stall_release message;
 };
 
 /// What DTI_TBU_INV_REQ removes; the TLB operations are the commands of 4.4, the others 4.3 and register changes.

@@ -8,7 +8,22 @@ const tlb_line* main_tlb::find(packed_tag tag, std::uint64_t address)
 {
     for (unsigned i = 0; i < sizes_present_; ++i) {
         const unsigned size = sizes_[i];
+        probes_ = i + 1;
         const tlb_line* found = store_.find(address >> size, [tag, address, size](const tlb_line& l) {
+            return l.size_log2 == size && l.serves(tag, address);
+        });
+        if (found)
+            return found;
+    }
+    probes_ = std::max(sizes_present_, 1U);
+    return nullptr;
+}
+
+const tlb_line* main_tlb::peek(packed_tag tag, std::uint64_t address) const
+{
+    for (unsigned i = 0; i < sizes_present_; ++i) {
+        const unsigned size = sizes_[i];
+        const tlb_line* found = store_.peek(address >> size, [tag, address, size](const tlb_line& l) {
             return l.size_log2 == size && l.serves(tag, address);
         });
         if (found)
@@ -24,6 +39,8 @@ void main_tlb::insert(const tlb_line& line)
     });
     if (!place)
         place = store_.victim(line.page);
+    if (!place)
+        return;
     if (place->valid)
         uncount(place->size_log2);
     *place = line;

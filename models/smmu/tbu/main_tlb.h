@@ -1,6 +1,7 @@
 #pragma once
 
-#include "smmu/cache/set_associative.h"
+#include "common/set_associative.h"
+#include "smmu/tbu/replacement.h"
 #include "smmu/tbu/tlb_entry.h"
 
 #include <array>
@@ -12,14 +13,18 @@ namespace iovp::smmu {
 /// page size that is present (MMU-600 TRM); sizes are counted as entries come and go.
 class main_tlb {
 public:
-    /// Powers of two, ways <= entries.
-    main_tlb(unsigned entries, unsigned ways)
-        : store_(entries, ways)
+    /// Powers of two, ways <= entries; entries == ways: fully associative; no entries: never a hit.
+    main_tlb(unsigned entries, unsigned ways, replacement policy = replacement::random, std::uint64_t seed = 1)
+        : store_(entries, ways, replacement_state(policy, entries, ways, seed))
     {
     }
 
     /// The line for the look-up address (stream_context::lookup_address()), or null; valid until the next change.
     const tlb_line* find(packed_tag tag, std::uint64_t address);
+    /// How many look-ups the last find() made: one for each page size up to the one that hit, at least one.
+    unsigned probes() const { return probes_; }
+    /// find() without a trace: no use is recorded.
+    const tlb_line* peek(packed_tag tag, std::uint64_t address) const;
     void insert(const tlb_line& line);
     unsigned invalidate(const dti::invalidate_request& r);
 
@@ -29,10 +34,11 @@ private:
     void count(unsigned size_log2);
     void uncount(unsigned size_log2);
 
-    set_associative<tlb_line> store_;
+    iovp::set_associative<tlb_line, replacement_state> store_;
     std::array<std::uint32_t, 64> entries_of_size_{};
     std::array<std::uint8_t, 64> sizes_{}; ///< the first sizes_present_ are in use, in the order in which they came
     unsigned sizes_present_ = 0;
+    unsigned probes_ = 0;
 };
 
 } // namespace iovp::smmu

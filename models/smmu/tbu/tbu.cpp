@@ -18,8 +18,8 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , downstream("downstream")
     , dti("dti")
     , parameters_((p.check(this->name()), p))
-    , micro_tlb_(p.micro_tlb_entries)
-    , main_tlb_(p.main_tlb_entries, p.main_tlb_ways)
+    , micro_tlb_(p.micro_tlb_entries, p.micro_tlb_replacement, p.replacement_seed)
+    , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
     , flights_(p.slots)
 {
@@ -86,8 +86,10 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     if (r.ats != ats_state::untranslated)
         return false;
     const stream_context* context = streams_.find(key);
-    if (!context)
+    if (!context) {
+        pmu(pmu_event::configuration_miss, r, !again);
         return false;
+    }
     if (!context->translates) {
         const outcome o = bypass(*context, r);
         if (!std::holds_alternative<bypassed>(o))
@@ -100,14 +102,20 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     const std::uint64_t address = context->lookup_address(r.address);
     const unsigned counted = again ? 0 : 1;
     statistics_.micro_lookups += counted;
+    pmu(pmu_event::micro_tlb_lookup, r, !again);
     const vmsa::translation* entry = micro_tlb_.find(tag, address);
     if (!entry) {
         statistics_.micro_misses += counted;
+        if (parameters_.main_tlb_entries == 0)
+            return false;
         statistics_.main_lookups += counted;
+        pmu(pmu_event::micro_tlb_miss, r, !again);
+        pmu(pmu_event::main_tlb_lookup, r, !again);
         cycles(parameters_.main_tlb_cycles, latency, stage::tbu_lookup, delay);
         const tlb_line* line = main_tlb_.find(tag, address);
         if (!line) {
             statistics_.main_misses += counted;
+            pmu(pmu_event::main_tlb_miss, r, !again);
             return false;
         }
         micro_tlb_.insert(*line);
@@ -140,6 +148,8 @@ tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, 
     ++statistics_.transactions;
     step s;
     for (;;) {
+        pmu(pmu_event::transaction, r);
+        pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
         cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
         if (serve_hit(r, key, false, latency, delay, s))
             break;
@@ -181,6 +191,7 @@ dti::stall_action tbu::hold(std::uint32_t ticket, unsigned& group)
 
 tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
 {
+    pmu(pmu_event::tlb_miss, r);
     // From here on other transactions matter: leave the annotated future.
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
@@ -207,6 +218,8 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
         }
     }
 
+    pmu(pmu_event::slots_full, r, flights_used_ == flights_.size());
+    pmu(pmu_event::out_of_tokens, r, flights_used_ == tokens_);
     while (flights_used_ == std::min<std::size_t>(tokens_, flights_.size()))
         wait(flight_landed_);
     waited();
@@ -216,18 +229,12 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
-    delay += parameters_.link.request_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_request);
     dti::translation_request question;
     question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
     question.what = r;
     question.latency = latency;
     dti::translation_response answer;
     dti->translate(link_, question, answer, delay);
-    delay += parameters_.link.response_delay();
-    if (latency)
-        latency->until(local_ps(delay), stage::dti_response);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
 
@@ -424,6 +431,7 @@ void tbu::invalidate(const dti::invalidate_request& r)
         micro_tlb_.invalidate(r);
         main_tlb_.invalidate(r);
     }
+    dti->invalidate_acknowledge(link_);
 }
 
 void tbu::release(const dti::stall_release& r)

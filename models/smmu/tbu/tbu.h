@@ -2,6 +2,7 @@
 
 #include "common/systemc/attributes.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/pmcg/events.h"
 #include "smmu/tbu/main_tlb.h"
 #include "smmu/tbu/micro_tlb.h"
 #include "smmu/tbu/parameters.h"
@@ -28,6 +29,7 @@ public:
     tlm_utils::simple_target_socket<tbu, 64> upstream;      ///< untranslated traffic with iovp::attributes; LT, debug
     tlm_utils::simple_initiator_socket<tbu, 64> downstream; ///< translated traffic, output attributes applied
     dti::manager_socket dti;                                ///< to a TCU
+    pmu_source pmu{tbu_events()};                           ///< for a pmcg
 
     /// What happened so far; counts of transactions after splitting at page boundaries.
     struct statistics {

@@ -2,9 +2,12 @@
 
 #include "smmu/arch/command.h"
 #include "smmu/dti/ats.h"
+#include "smmu/dti/link.h"
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -24,8 +27,15 @@ public:
     /// Invalidations without answer that it keeps; one more waits. A device has 32 ITags (PCIe 10.3), so assumed.
     static constexpr std::size_t most_pending = 32;
 
+    /// At the end of elaboration.
+    void attach();
+
+    /// A message of the stream's root complex to the TCU, or back: `delay` becomes its arrival.
+    void send(dti::direction d, stream_id stream, unsigned bytes, sc_core::sc_time& delay);
+
     /// CMD_ATC_INV: sends the request; takes the time of the link, and waits while most_pending are unanswered.
     void invalidate(const command& c);
+    /// As the message leaves the root complex.
     void acknowledge(std::uint32_t id, dti::ats_invalidation_result result);
 
     /// Waits until every invalidation sent so far is complete or has timed out. False: one has timed out since the last
@@ -41,21 +51,31 @@ public:
     void end(std::uint64_t translation);
     void wait_translated();
 
-    std::size_t outstanding() const { return pending_.size(); } ///< invalidations
+    std::size_t outstanding() const; ///< invalidations
 
 private:
     struct pending {
         std::uint32_t id;
+        int root_complex;
         sc_core::sc_time deadline;
+        std::optional<sc_core::sc_time> answered; ///< arrival of the acknowledge
+        bool failed;
     };
 
     int root_complex_of(stream_id stream) const;
-    /// Until one is acknowledged or the oldest times out.
+    static sc_core::sc_time end_of(const pending& p)
+    {
+        return p.answered ? std::min(*p.answered, p.deadline) : p.deadline;
+    }
+    /// Forgets those that are over by now.
+    void settle();
+    /// Until one is acknowledged or times out, or nearly so: to be called in a loop.
     void wait_for_one();
 
     dti::ats_subordinate_socket& socket_;
     const sc_core::sc_time timeout_;
-    std::deque<pending> pending_; ///< in the order of their deadlines
+    std::vector<std::unique_ptr<dti::link>> links_; ///< by root complex
+    std::vector<pending> pending_;
     bool failed_ = false;
     std::uint32_t next_id_ = 0;
     sc_core::sc_event acknowledged_;

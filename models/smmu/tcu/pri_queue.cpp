@@ -23,11 +23,11 @@ pri_queue::pri_queue(sc_core::sc_module_name name, const features& f, register_f
     SC_THREAD(run);
 }
 
-void pri_queue::take(const page_request& r)
+void pri_queue::take(const page_request& r, sc_core::sc_time arrival)
 {
-    waiting_.push_back(r);
+    waiting_.emplace_back(r, arrival);
     // Chapter 8: SSV is 0 where substreams are not supported, X and Priv are 0 without SSV.
-    page_request& taken = waiting_.back();
+    page_request& taken = waiting_.back().first;
     if (feature_.substream_id_bits == 0)
         taken.substream.reset();
     taken.execute = taken.execute && taken.substream;
@@ -40,8 +40,10 @@ void pri_queue::run()
     for (;;) {
         while (waiting_.empty())
             wait(arrived_);
-        const page_request r = waiting_.front();
+        const auto [r, arrival] = waiting_.front();
         waiting_.pop_front();
+        if (arrival > sc_core::sc_time_stamp())
+            wait(arrival - sc_core::sc_time_stamp());
         process(r);
     }
 }

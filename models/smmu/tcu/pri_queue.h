@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <systemc>
+#include <utility>
 
 namespace iovp::smmu {
 
@@ -29,7 +30,8 @@ public:
     pri_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,
               interrupt_source& interrupt, responder& r, std::function<void(unsigned)> raise_error);
 
-    void take(const page_request& r);
+    /// `arrival`: when its message is here; not before now.
+    void take(const page_request& r, sc_core::sc_time arrival);
 
     /// No record is being written (6.3.9.5).
     bool quiet() const { return !writing_; }
@@ -56,7 +58,7 @@ private:
     interrupt_source& interrupt_;
     responder& responder_;
     std::function<void(unsigned)> raise_error_;
-    std::deque<page_request> waiting_;
+    std::deque<std::pair<page_request, sc_core::sc_time>> waiting_; ///< with its arrival
     bool writing_ = false;
     std::uint64_t written_ = 0;
     std::uint64_t discarded_ = 0;

@@ -13,10 +13,7 @@ namespace iovp::smmu {
 class stall_table {
 public:
     /// A transaction taken out of the table, and what its TBU is to be told.
-    struct released {
-        unsigned link;
-        dti::stall_release message;
-    };
+    using released = dti::addressed_release;
     struct held {
         std::uint32_t ticket;
         bool record;       ///< its event is to be recorded with `tag`

@@ -31,6 +31,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , secure_eventq_irq("secure_eventq_irq")
     , secure_gerror_irq("secure_gerror_irq")
     , secure_cmd_sync_irq("secure_cmd_sync_irq")
+    , pmu(tcu_events(p.feature.ats))
     , parameters_((p.check(this->name()), p))
     , master_(memory, p.requester, p.msi_device)
     , non_secure_(security_state::non_secure, p, master_, {eventq_irq, gerror_irq, cmd_sync_irq}, *this, *this, *this)
@@ -51,6 +52,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , slots_(p.slots)
     , walk_slots_(p.walk_slots)
     , configuration_slots_(p.configuration_slots)
+    , tbus_(dti)
     , tokens_left_(p.slots)
 {
     SC_HAS_PROCESS(tcu);
@@ -97,17 +99,13 @@ control tcu::control_of(security_state s) const
 
 void tcu::end_of_elaboration()
 {
-    const auto tbus = static_cast<unsigned>(dti.size());
-    require_range(name(), "dti (TBUs bound)", tbus, 1, most_tbus);
-    granted_.resize(tbus);
+    tbus_.attach();
+    ats_service_.attach();
+    require_range(name(), "dti (TBUs bound)", tbus_.size(), 1, most_tbus);
+    granted_.resize(tbus_.size());
     if (ats.size() != 0 && !parameters_.feature.ats)
         configuration_error(name(), "ats (root complexes bound)", std::to_string(ats.size()),
                             "none without feature.ats");
-    for (unsigned link = 0; link < tbus; ++link) {
-        dti[static_cast<int>(link)]->attach(link);
-        to_tbu_ = std::max(to_tbu_, dti[static_cast<int>(link)]->link().response_delay());
-        to_tcu_ = std::max(to_tcu_, dti[static_cast<int>(link)]->link().request_delay());
-    }
 }
 
 dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request& r)
@@ -115,11 +113,33 @@ dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request&
     const unsigned granted = std::min(r.tokens, tokens_left_);
     tokens_left_ -= granted;
     granted_[link] = granted;
+    tbus_.connected(link, granted != 0);
     return {granted};
+}
+
+void tcu::disconnect(unsigned link)
+{
+    tokens_left_ += granted_[link];
+    granted_[link] = 0;
+    tbus_.connected(link, false);
 }
 
 void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                     sc_time& delay)
+{
+    using namespace dti;
+    const auto spent = [&](stage s) {
+        if (r.latency)
+            r.latency->until(local_ps(delay), s);
+    };
+    tbus_.send(direction::to_tcu, link, message_size::trans_req, delay);
+    spent(stage::dti_request);
+    answer(link, r, response, delay);
+    tbus_.send(direction::to_tbu, link, response.bytes(), delay);
+    spent(stage::dti_response);
+}
+
+void tcu::answer(unsigned link, const dti::translation_request& r, dti::translation_response& response, sc_time& delay)
 {
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
@@ -127,8 +147,9 @@ void tcu::translate(unsigned link, const dti::translation_request& r, dti::trans
     if (r.latency)
         r.latency->until(local_ps(delay), stage::tcu);
     ++statistics_.translations;
+    pmu(pmu_event::transaction, r.what);
     {
-        walker w(*this, r.latency, delay, r.what.sec_sid);
+        walker w(*this, r.latency, delay, {r.what.stream, r.what.sec_sid});
         // 6.3.9.6: the transaction sees one state of the registers throughout.
         const control registers_now = control_of(r.what.sec_sid);
         const translation_context context{parameters_.feature, registers_now, w, w, w};
@@ -171,9 +192,7 @@ void tcu::release(const std::vector<stall_table::released>& all)
     if (all.empty())
         return;
     may_retry_.notify(sc_core::SC_ZERO_TIME); // STAGs are free again
-    wait(to_tbu_);
-    for (const stall_table::released& r : all)
-        dti[static_cast<int>(r.link)]->release(r.message);
+    tbus_.release(all);
 }
 
 void tcu::resume(const command& c)
@@ -195,10 +214,7 @@ void tcu::retry(programming_interface& i)
     for (;;) {
         while (!i.events.writable() || !stalls_.can_record_more(i.state))
             wait(may_retry_);
-        const auto all = stalls_.retry_unrecorded(i.state);
-        wait(to_tbu_);
-        for (const stall_table::released& r : all)
-            dti[static_cast<int>(r.link)]->release(r.message);
+        tbus_.release(stalls_.retry_unrecorded(i.state));
     }
 }
 
@@ -222,10 +238,7 @@ void tcu::invalidate(const dti::invalidate_request& r)
         configuration_cache_.invalidate(r);
     else
         walk_cache_.invalidate(r);
-    wait(to_tbu_);
-    for (int link = 0; link < dti.size(); ++link)
-        dti[link]->invalidate(r);
-    wait(to_tcu_);
+    tbus_.invalidate(r);
 }
 
 // 6.3.9, 6.3.57: reserved values behave as 0.
@@ -237,15 +250,7 @@ std::uint8_t tcu::vmid_wildcard(security_state s) const
 
 void tcu::synchronise(security_state queue)
 {
-    syncing_.lock();
-    wait(to_tbu_);
-    syncs_awaited_ = static_cast<unsigned>(dti.size());
-    for (int link = 0; link < dti.size(); ++link)
-        dti[link]->sync();
-    while (syncs_awaited_ != 0)
-        wait(synced_);
-    syncing_.unlock();
-    wait(to_tcu_);
+    tbus_.sync();
     // 4.7.3: ATOS translations in progress that may have used what was invalidated are complete.
     for (const auto& a : atos_)
         a->wait_begun();
@@ -254,12 +259,6 @@ void tcu::synchronise(security_state queue)
     events_.flush();
     if (queue == security_state::secure) // its commands act on either state; a Non-secure one's on its own alone
         secure_->events.flush();
-}
-
-void tcu::sync_acknowledge(unsigned)
-{
-    if (--syncs_awaited_ == 0)
-        synced_.notify();
 }
 
 void tcu::update_requested()

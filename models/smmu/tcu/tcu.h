@@ -3,6 +3,8 @@
 #include "smmu/arch/translate.h"
 #include "smmu/dti/ats.h"
 #include "smmu/dti/sockets.h"
+#include "smmu/dti/tbu_group.h"
+#include "smmu/pmcg/events.h"
 #include "smmu/tcu/atos_engine.h"
 #include "smmu/tcu/ats_service.h"
 #include "smmu/tcu/command_queue.h"
@@ -55,6 +57,7 @@ public:
     sc_core::sc_out<bool> secure_eventq_irq; ///< the Secure programming interface's; may stay unbound, as the next two
     sc_core::sc_out<bool> secure_gerror_irq;
     sc_core::sc_out<bool> secure_cmd_sync_irq;
+    pmu_source pmu; ///< for a pmcg
 
     /// Reads of memory and cache look-ups so far.
     struct statistics {
@@ -88,9 +91,11 @@ private:
 
     // dti::to_tcu
     dti::connect_acknowledge connect(unsigned link, const dti::connect_request& r) override;
+    void disconnect(unsigned link) override;
     void translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
                    sc_core::sc_time& delay) override;
-    void sync_acknowledge(unsigned link) override;
+    void invalidate_acknowledge(unsigned link) override { tbus_.invalidate_acknowledged(link); }
+    void sync_acknowledge(unsigned link) override { tbus_.sync_acknowledged(link); }
     outcome translate_functional(const request& r) override;
 
     // command_queue::executor
@@ -131,6 +136,9 @@ private:
             a->kick(write_delay_);
     }
 
+    /// A translation that has arrived in the TCU, up to its answer.
+    void answer(unsigned link, const dti::translation_request& r, dti::translation_response& response,
+                sc_core::sc_time& delay);
     void stall(unsigned link, const request& r, event_record e, dti::translation_response& response);
     void release(const std::vector<stall_table::released>& all);
     const programming_interface& interface_of(security_state s) const
@@ -187,13 +195,9 @@ private:
     slot_pool walk_slots_;
     slot_pool configuration_slots_;
 
-    std::vector<unsigned> granted_; ///< tokens per link; 0: not connected
+    dti::tbu_group tbus_;
+    std::vector<unsigned> granted_; ///< tokens per TBU; 0: not connected
     unsigned tokens_left_;
-    sc_core::sc_time to_tbu_; ///< the longest link's flight in each direction
-    sc_core::sc_time to_tcu_;
-    sc_core::sc_mutex syncing_; ///< one sync of the TBUs at a time, whichever queue asks
-    unsigned syncs_awaited_ = 0;
-    sc_core::sc_event synced_;
 
     sc_core::sc_time write_delay_; ///< annotated delay of the register write in progress
 };

@@ -29,7 +29,9 @@ std::uint64_t tcu::translate_address(programming_interface& i, const reg::atos_g
         const std::uint64_t sid = i.frame.get(where.sid);
         const std::uint64_t addr = i.frame.get(where.addr);
         const security_state stream = atos_stream_state(i.state, sid);
-        walker w(*this, nullptr, delay, stream);
+        const pmu_origin from{stream_id(static_cast<std::uint32_t>(sid)), stream};
+        pmu(pmu_event::transaction, from);
+        walker w(*this, nullptr, delay, from);
         const control registers_now = control_of(stream);
         const translation_context context{parameters_.feature, registers_now, w, w, w};
         const vmid guest(static_cast<std::uint16_t>(i.frame.get(reg::vatos_sel)));

@@ -5,6 +5,7 @@
 #include "common/latency_record.h"
 #include "common/systemc/time.h"
 #include "smmu/arch/ats.h"
+#include "smmu/dti/message_size.h"
 #include "smmu/tcu/walker.h"
 
 namespace iovp::smmu {
@@ -13,14 +14,21 @@ using sc_core::sc_time;
 
 void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_completion& completion, sc_time& delay)
 {
+    const auto spent = [&](stage s) {
+        if (latency)
+            latency->until(local_ps(delay), s);
+    };
+    ats_service_.send(dti::direction::to_tcu, r.stream, dti::message_size::ats_trans_req, delay);
+    spent(stage::dti_request);
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
     const std::uint64_t number = ats_service_.begin();
     slots_.acquire(delay);
-    if (latency)
-        latency->until(local_ps(delay), stage::tcu);
+    spent(stage::tcu);
     {
-        walker w(*this, latency, delay);
+        pmu(pmu_event::transaction, pmu_origin{r.stream});
+        pmu(pmu_event::ats_request, pmu_origin{r.stream});
+        walker w(*this, latency, delay, {r.stream});
         const control registers_now = frame_.translation_control();
         const translation_context context{parameters_.feature, registers_now, w, w, w};
         completion = translation_request(context, r);
@@ -31,7 +39,12 @@ void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_compl
     slots_.release();
     if (completion.event)
         events_.record(*completion.event, completion.mev);
+    spent(stage::tcu);
     ats_service_.end(number);
+    const bool fault = completion.status != ats_status::success;
+    ats_service_.send(dti::direction::to_tbu, r.stream,
+                      fault ? dti::message_size::ats_trans_fault : dti::message_size::ats_trans_resp, delay);
+    spent(stage::dti_response);
 }
 
 void tcu::ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result)
@@ -41,7 +54,9 @@ void tcu::ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result)
 
 void tcu::page_requested(const page_request& r)
 {
-    page_requests_.take(r);
+    sc_time delay;
+    ats_service_.send(dti::direction::to_tcu, r.stream, dti::message_size::ats_page_req, delay);
+    page_requests_.take(r, sc_core::sc_time_stamp() + delay);
 }
 
 // 6.3.9.6: with SMMUEN == 0 the ATS interface is not operational, the commands of 4.5 are IGNORED.
@@ -78,7 +93,8 @@ void tcu::respond(const page_response& r)
 std::optional<bool> tcu::response_has_pasid(stream_id stream)
 {
     sc_time delay;
-    walker w(*this, nullptr, delay);
+    walker w(*this, nullptr, delay, {stream});
+    w.pmu.not_incoming();
     const control registers_now = frame_.translation_control();
     const translation_context context{parameters_.feature, registers_now, w, w, w};
     request r;

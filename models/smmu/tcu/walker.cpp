@@ -60,6 +60,7 @@ bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words,
     if (table)
         take(owner_.walk_slots_, walk_slot_);
     ++(table ? owner_.statistics_.table_reads : owner_.statistics_.configuration_reads);
+    pmu.access(table);
     const bool ok = owner_.master_.read(what.address.value(), words, count * 8, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);
     return ok;
@@ -68,6 +69,7 @@ bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words,
 vmsa::memory_port::exchange tcu::walker::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
+    pmu.access(true);
     const auto result =
         owner_.master_.compare_exchange(what.address.value(), expected, desired, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);
@@ -82,7 +84,7 @@ void tcu::walker::begin(std::uint8_t stage)
 
 bool tcu::walker::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& found)
 {
-    return owner_.walk_cache_.lookup(key, found);
+    return pmu.walk_cache_lookup(key, owner_.walk_cache_.lookup(key, found));
 }
 
 void tcu::walker::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& entry)
@@ -100,6 +102,7 @@ void tcu::walker::keep()
 bool tcu::walker::counted(bool hit)
 {
     ++owner_.statistics_.configuration_lookups;
+    pmu.configuration_lookup(hit);
     if (!hit)
         ++owner_.statistics_.configuration_misses;
     look_up_time(owner_.parameters_.configuration_cache_cycles);

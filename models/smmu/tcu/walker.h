@@ -3,6 +3,7 @@
 #include "smmu/tcu/tcu.h"
 
 #include "common/latency_record.h"
+#include "smmu/pmcg/translation_events.h"
 #include "vmsa/port.h"
 #include "vmsa/walk_cache.h"
 
@@ -18,18 +19,20 @@ namespace iovp::smmu {
 /// always taken in this order: who has a walk slot never waits for a configuration slot.
 class tcu::walker : public vmsa::memory_port, public vmsa::walk_cache_port, public configuration_cache_port {
 public:
-    walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay,
-           security_state state = security_state::non_secure)
-        : owner_(owner)
+    walker(tcu& owner, latency_record* latency, sc_core::sc_time& delay, const pmu_origin& from)
+        : pmu(owner.pmu, from)
+        , owner_(owner)
         , latency_(latency)
         , delay_(delay)
-        , secure_(state == security_state::secure)
+        , secure_(from.sec_sid == security_state::secure)
         , born_(owner.invalidations_)
     {
     }
     walker(const walker&) = delete;
     walker& operator=(const walker&) = delete;
     ~walker() override;
+
+    translation_events pmu;
 
     /// An invalidation has happened since: nothing that was read may be kept.
     bool overtaken() const { return owner_.invalidations_ != born_; }

@@ -64,6 +64,39 @@ TEST(CommandLine, DumpedConfigurationIsTakenBackAndChangesNothing)
     EXPECT_EQ(again.output, dump.output);
 }
 
+TEST(CommandLine, AProfileChangesStructureAndTimeAndNothingElse)
+{
+    const auto dump = [](const std::string& options) {
+        const auto r = run_program(options + " --dump-config", iovp::test::capture::stdout_only);
+        EXPECT_EQ(r.exit_code, 0) << options;
+        return nlohmann::json::parse(r.output.substr(r.output.find('{')));
+    };
+    const nlohmann::json plain = dump("");
+    EXPECT_EQ(dump("--profile server"), plain);
+    const nlohmann::json minimal = dump("--profile minimal");
+    EXPECT_EQ(minimal["tbu"]["micro_tlb_entries"], 4);
+    EXPECT_EQ(minimal["tcu"]["walk_slots"], 2);
+    EXPECT_EQ(minimal["gic"]["its"]["event_cache"], 2);
+    for (const char* key : {"/tcu/features", "/tcu/msi_device", "/map", "/memory/size", "/gic/its/device_bits",
+                            "/pcie/root_complex/stream_base", "/pcie/endpoint/vectors"})
+        EXPECT_EQ(minimal[nlohmann::json::json_pointer(key)], plain[nlohmann::json::json_pointer(key)]) << key;
+    // --config has the last word.
+    const scratch files;
+    const auto config = files.write("config.json", R"({"tcu": {"walk_slots": 3}})");
+    const nlohmann::json both = dump("--profile minimal --config " + config);
+    EXPECT_EQ(both["tcu"]["walk_slots"], 3);
+    EXPECT_EQ(both["tcu"]["slots"], 4);
+    EXPECT_EQ(run_program("--profile desktop").exit_code, 2);
+}
+
+TEST(CommandLine, EveryProfileRunsEveryScenario)
+{
+    for (const char* profile : {"server", "pcie-bench", "minimal"}) {
+        const auto r = run_program(std::string("--profile ") + profile);
+        EXPECT_EQ(r.exit_code, 0) << r.output;
+    }
+}
+
 TEST(CommandLine, UnknownKeyIsRefusedByName)
 {
     const scratch files;

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace iovp {
 namespace {
@@ -63,6 +64,56 @@ TEST(LatencyLog, AddressesAreStableAndOrderIsThatOfBeginning)
     EXPECT_EQ(log.records().size(), 1001u);
 }
 
+struct heard : latency_listener {
+    void closed(const latency_record& r) override { begins.push_back(r.begin()); }
+    std::vector<time_ps> begins;
+};
+
+TEST(LatencyLog, TellsItsListenersOfEachRecordOnceWhenItIsClosed)
+{
+    latency_log log;
+    heard first, second;
+    log.listen(first);
+    latency_record* a = log.begin(latency_record::kind::command, 1);
+    latency_record* b = log.begin(latency_record::kind::ats, 2);
+    b->close();
+    log.listen(second);
+    a->close();
+    a->close();
+    EXPECT_EQ(first.begins, (std::vector<time_ps>{2, 1}));
+    EXPECT_EQ(second.begins, (std::vector<time_ps>{1}));
+}
+
+TEST(LatencyLog, RecyclingKeepsNoMoreRecordsThanAreInFlight)
+{
+    latency_log log;
+    heard listener;
+    log.listen(listener);
+    log.recycle();
+    for (unsigned i = 0; i < 100; ++i) {
+        latency_record* a = log.begin(latency_record::kind::dma_read, i);
+        latency_record* b = log.begin(latency_record::kind::dma_write, 1000 + i);
+        EXPECT_TRUE(a->spans().empty());
+        EXPECT_FALSE(a->closed());
+        EXPECT_EQ(a->size, 0u);
+        a->size = 64;
+        a->until(5000, stage::memory);
+        a->close();
+        b->close();
+    }
+    EXPECT_EQ(log.records().size(), 2u);
+    EXPECT_EQ(listener.begins.size(), 200u);
+}
+
+TEST(LatencyRecord, EveryKindHasANameOfItsOwn)
+{
+    std::set<std::string> names;
+    for (unsigned i = 0; i < static_cast<unsigned>(latency_record::kind::count); ++i)
+        names.insert(kind_name(static_cast<latency_record::kind>(i)));
+    EXPECT_EQ(names, (std::set<std::string>{"dma_read", "dma_write", "msi", "ats", "command"}));
+    EXPECT_STREQ(kind_name(latency_record::kind::command), "command");
+}
+
 TEST(Stage, EveryStageHasANameOfItsOwn)
 {
     std::set<std::string> names;
@@ -74,6 +125,9 @@ TEST(Stage, EveryStageHasANameOfItsOwn)
     EXPECT_STREQ(stage_name(stage::endpoint), "endpoint");
     EXPECT_STREQ(stage_name(stage::lpi_configuration), "lpi_configuration");
     EXPECT_STREQ(stage_name(stage::return_path), "return_path");
+    EXPECT_STREQ(stage_name(stage::ordering), "ordering");
+    EXPECT_STREQ(stage_name(stage::tcu_wait), "tcu_wait");
+    EXPECT_STREQ(stage_name(stage::completion_signal), "completion_signal");
     EXPECT_EQ(stage_label(stage::walk_stage2, 0), "walk_stage2.L0");
     EXPECT_EQ(stage_label(stage::memory, -1), "memory");
 }

@@ -44,9 +44,9 @@ struct test_root_complex : sc_core::sc_module, smmu::dti::ats_to_root_complex {
         r.address = address;
         r.no_write = no_write;
         smmu::ats_completion c;
-        sc_core::sc_time delay = link_parameters_.request_delay();
+        sc_core::sc_time delay;
         socket->ats_translate(r, nullptr, c, delay);
-        sc_core::wait(delay + link_parameters_.response_delay());
+        sc_core::wait(delay);
         return c;
     }
 };

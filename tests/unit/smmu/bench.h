@@ -113,24 +113,16 @@ struct bench_memory : sc_core::sc_module {
     std::map<std::uint64_t, std::uint8_t> bytes;
 };
 
-/// One TCU and two TBUs on bench_memory, and a driver that writes the architecture's encodings by itself.
-struct bench {
+/// A TCU on bench_memory, and a driver that writes the architecture's encodings by itself.
+struct bench_base {
     static constexpr std::uint64_t stream_table = 0x10000, command_base = 0x20000, event_base = 0x21000,
                                    cd_base = 0x22000, msi_page = 0x40000;
 
-    explicit bench(const smmu::tcu::parameters& p = {}, const smmu::tbu::parameters& q = {})
+    explicit bench_base(const smmu::tcu::parameters& p)
         : tcu("tcu", p)
-        , tbu0("tbu0", q)
-        , tbu1("tbu1", q)
     {
         cpu.bind(tcu.registers);
         tcu.memory.bind(memory.socket);
-        device0.bind(tbu0.upstream);
-        device1.bind(tbu1.upstream);
-        tbu0.downstream.bind(memory.socket);
-        tbu1.downstream.bind(memory.socket);
-        tbu0.dti.bind(tcu.dti);
-        tbu1.dti.bind(tcu.dti);
         tcu.eventq_irq.bind(eventq_irq);
         tcu.gerror_irq.bind(gerror_irq);
         tcu.cmd_sync_irq.bind(cmd_sync_irq);
@@ -139,19 +131,14 @@ struct bench {
 
     bench_memory memory{"memory"};
     smmu::tcu tcu;
-    smmu::tbu tbu0;
-    smmu::tbu tbu1;
-    struct initiators : sc_core::sc_module {
-        using socket = tlm_utils::simple_initiator_socket<initiators, 64>;
-        explicit initiators(sc_core::sc_module_name name)
+    struct driver : sc_core::sc_module {
+        explicit driver(sc_core::sc_module_name name)
             : sc_module(name)
         {
         }
-        socket cpu{"cpu"}, device0{"device0"}, device1{"device1"};
-    } drivers{"drivers"};
-    initiators::socket& cpu = drivers.cpu;
-    initiators::socket& device0 = drivers.device0;
-    initiators::socket& device1 = drivers.device1;
+        tlm_utils::simple_initiator_socket<driver, 64> cpu{"cpu"};
+    } cpu_driver{"cpu_driver"};
+    tlm_utils::simple_initiator_socket<driver, 64>& cpu = cpu_driver.cpu;
     sc_core::sc_signal<bool> eventq_irq{"eventq_irq"}, gerror_irq{"gerror_irq"}, cmd_sync_irq{"cmd_sync_irq"},
         priq_irq{"priq_irq"};
 
@@ -294,6 +281,35 @@ struct bench {
         memory.set(at + 8, root);
         memory.set(at + 24, 0xff);
     }
+};
+
+/// The same with two TBUs, each with a device.
+struct bench : bench_base {
+    explicit bench(const smmu::tcu::parameters& p = {}, const smmu::tbu::parameters& q = {})
+        : bench_base(p)
+        , tbu0("tbu0", q)
+        , tbu1("tbu1", q)
+    {
+        device0.bind(tbu0.upstream);
+        device1.bind(tbu1.upstream);
+        tbu0.downstream.bind(memory.socket);
+        tbu1.downstream.bind(memory.socket);
+        tbu0.dti.bind(tcu.dti);
+        tbu1.dti.bind(tcu.dti);
+    }
+
+    smmu::tbu tbu0;
+    smmu::tbu tbu1;
+    struct initiators : sc_core::sc_module {
+        using socket = tlm_utils::simple_initiator_socket<initiators, 64>;
+        explicit initiators(sc_core::sc_module_name name)
+            : sc_module(name)
+        {
+        }
+        socket device0{"device0"}, device1{"device1"};
+    } drivers{"drivers"};
+    initiators::socket& device0 = drivers.device0;
+    initiators::socket& device1 = drivers.device1;
 
     // Device traffic. True: completed without abort; waits until its end.
     template <class Socket>

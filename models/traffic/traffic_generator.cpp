@@ -1,0 +1,130 @@
+#include "traffic/traffic_generator.h"
+
+#include "common/systemc/attributes.h"
+#include "common/systemc/configuration_error.h"
+#include "common/systemc/time.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sysc/kernel/sc_dynamic_processes.h>
+
+namespace iovp::traffic {
+
+traffic_generator::traffic_generator(const sc_core::sc_module_name& name)
+    : sc_module(name)
+    , socket("socket")
+    , finished_("finished")
+{
+}
+
+traffic_generator::~traffic_generator() = default;
+
+void traffic_generator::start(const workload& w)
+{
+    w.check(name());
+    if (busy())
+        configuration_error(name(), "start", "while a workload is under way", "after its end");
+    workload_ = w;
+    sequence_ = std::make_unique<request_sequence>(workload_);
+    statistics_ = {};
+    started_ = false;
+    next_issue_ = 0;
+    interval_ = w.requests_per_second > 0 ? static_cast<time_ps>(std::llround(1e12 / w.requests_per_second)) : 0;
+    lanes_ = static_cast<unsigned>(std::min<std::uint64_t>(w.outstanding, std::max<std::uint64_t>(w.count, 1)));
+    for (unsigned i = 0; i < lanes_; ++i)
+        sc_core::sc_spawn([this] { lane(); }, sc_core::sc_gen_unique_name("lane"));
+}
+
+void traffic_generator::run(const workload& w)
+{
+    start(w);
+    while (busy())
+        wait(finished_);
+}
+
+// Requests leave one after another with `interval_` between them.
+time_ps traffic_generator::issue_time(time_ps earliest)
+{
+    if (interval_ == 0)
+        return earliest;
+    const time_ps at = std::max(earliest, next_issue_);
+    next_issue_ = at + interval_;
+    return at;
+}
+
+// One thread per outstanding request: b_transport returns at a request's end.
+void traffic_generator::lane()
+{
+    std::vector<unsigned char> data(workload_.request_size);
+    sc_core::sc_time delay;
+    for (request r; sequence_->next(r);) {
+        const time_ps local = local_ps(delay);
+        delay += sc_core::sc_time::from_value(issue_time(local) - local);
+        if (delay > workload_.quantum) {
+            wait(delay);
+            delay = sc_core::SC_ZERO_TIME;
+        }
+        if (data.size() < r.size)
+            data.resize(r.size);
+        perform(r, delay, data);
+    }
+    if (delay != sc_core::SC_ZERO_TIME)
+        wait(delay);
+    if (--lanes_ == 0)
+        finished_.notify();
+}
+
+void traffic_generator::perform(const request& r, sc_core::sc_time& delay, std::vector<unsigned char>& data)
+{
+    const time_ps begin = local_ps(delay);
+    if (!started_)
+        statistics_.begin = begin;
+    started_ = true;
+
+    attributes with;
+    if (r.from) {
+        with.stream = r.from->stream;
+        with.substream = r.from->substream;
+    }
+    if (log_) {
+        with.latency = log_->begin(r.write ? latency_record::kind::dma_write : latency_record::kind::dma_read, begin);
+        with.latency->iova = virtual_address(r.address);
+        if (r.from) {
+            with.latency->stream = r.from->stream;
+            with.latency->substream = r.from->substream;
+        }
+    }
+    tlm::tlm_generic_payload payload;
+    payload.set_command(r.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload.set_address(r.address);
+    payload.set_data_ptr(data.data());
+    payload.set_data_length(r.size);
+    payload.set_streaming_width(r.size);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    payload.set_extension(&with);
+    socket->b_transport(payload, delay);
+    payload.clear_extension(&with);
+    if (delay > workload_.quantum) {
+        wait(delay);
+        delay = sc_core::SC_ZERO_TIME;
+    }
+
+    const time_ps end = local_ps(delay);
+    ++(r.write ? statistics_.writes : statistics_.reads);
+    if (payload.is_response_ok())
+        statistics_.bytes += r.size;
+    else
+        ++statistics_.errors;
+    statistics_.end = std::max(statistics_.end, end);
+    statistics_.latency_ps += end - begin;
+    statistics_.longest = std::max(statistics_.longest, end - begin);
+    // A posted write ends here before it has its effect: whoever takes it on closes its record.
+    if (with.latency && !(r.write && with.latency->end() > end)) {
+        with.latency->until(end, stage::return_path);
+        with.latency->close();
+    }
+    if (observer_)
+        observer_({r, begin, end, payload.get_response_status(), with.latency});
+}
+
+} // namespace iovp::traffic
