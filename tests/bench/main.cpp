@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <string>
 
 #if __has_include(<valgrind/callgrind.h>)
@@ -39,6 +40,46 @@ bool count(const rows& all, std::uint64_t calls)
     }
     return ok;
 }
+
+/// Peak resident memory of this process so far, in MiB.
+long peak_memory()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.rfind("VmHWM:", 0) == 0)
+            return std::strtol(line.c_str() + 6, nullptr, 10) / 1024;
+    return 0;
+}
+
+/// How much memory a large system takes.
+class memory_runner : public sc_core::sc_module {
+public:
+    SC_HAS_PROCESS(memory_runner);
+    explicit memory_runner(const sc_core::sc_module_name& name)
+        : sc_module(name)
+        , system_("system", large())
+    {
+        SC_THREAD(run);
+    }
+
+private:
+    static translated_system::parameters large()
+    {
+        translated_system::parameters p;
+        p.streams = 65536;
+        p.pages = 1 << 20;
+        return p;
+    }
+    void run()
+    {
+        std::printf("memory %ld one TBU, one TCU, nothing mapped\n", peak_memory());
+        system_.start();
+        std::printf("memory %ld the same with 64k streams and 1M pages mapped, each used once\n", peak_memory());
+        sc_core::sc_stop();
+    }
+
+    translated_system system_;
+};
 
 class runner : public sc_core::sc_module {
 public:
@@ -81,9 +122,15 @@ int sc_main(int argc, char** argv)
     std::uint64_t calls = 0;
     if (argc == 3 && std::strcmp(argv[1], "--count") == 0)
         calls = std::strtoull(argv[2], nullptr, 0);
-    if (argc != (calls != 0 ? 3 : 1)) {
-        std::fprintf(stderr, "usage: bench [options of Google Benchmark] | bench --count CALLS\n");
+    const bool memory = argc == 2 && std::strcmp(argv[1], "--memory") == 0;
+    if (argc != (calls != 0 ? 3 : memory ? 2 : 1)) {
+        std::fprintf(stderr, "usage: bench [options of Google Benchmark] | bench --count CALLS | bench --memory\n");
         return 2;
+    }
+    if (memory) {
+        memory_runner m("memory");
+        sc_core::sc_start();
+        return 0;
     }
     runner r("bench", calls);
     sc_core::sc_start();

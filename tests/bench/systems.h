@@ -3,11 +3,13 @@
 #include "at_initiator.h"
 #include "at_null_bridge.h"
 #include "initiator.h"
+#include "msi_system.h"
 #include "null_bridge.h"
 #include "rows.h"
 #include "translated_system.h"
 
 #include <memory>
+#include <string>
 #include <systemc>
 #include <vector>
 
@@ -21,14 +23,25 @@ public:
     void add_to(rows& r);
 
 private:
+    /// Hit cost against one size: a few pages or streams in use, whatever else there is.
     struct scaling {
-        std::string name;
-        std::unique_ptr<translated_system> system;
+        scaling(const std::string& name, const translated_system::parameters& p, unsigned streams_in_use,
+                unsigned pages_in_use)
+            : system(name.c_str(), p)
+            , streams(streams_in_use)
+            , pages(pages_in_use)
+        {
+        }
+        translated_system system;
+        unsigned streams;
+        unsigned pages;
     };
 
     void add_floors(rows& r);
     void add_hits(rows& r);
     void add_misses(rows& r);
+    void add_interrupts(rows& r);
+    void build_scaling();
     void add_scaling(rows& r);
 
     // Floors
@@ -43,8 +56,10 @@ private:
 
     // Subjects
     translated_system hit_;
+    latency_log log_;
     translated_system nested_;
-    std::vector<scaling> scaling_;
+    msi_system msi_;
+    std::vector<std::unique_ptr<scaling>> scaling_;
 };
 
 } // namespace iovp::bench

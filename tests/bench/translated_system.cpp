@@ -12,8 +12,6 @@ static constexpr std::uint64_t descriptors = 0x300000; ///< CDs
 static constexpr std::uint64_t stream_table = 0x1000000;
 static constexpr std::uint64_t pool = 0x10000000;
 static constexpr unsigned stream_bits = 17;
-// The data's.
-static constexpr std::uint64_t data = 0x10000000;
 
 // DMI grants of one page, as an IOMMU gives them: floor and subject hold the same number.
 static sparse_memory::parameters memory_parameters()
@@ -29,7 +27,8 @@ static smmu::tcu::parameters with_streams(smmu::tcu::parameters p)
     return p;
 }
 
-translated_system::translated_system(const sc_core::sc_module_name& name, const parameters& p)
+translated_system::translated_system(const sc_core::sc_module_name& name, const parameters& p,
+                                     tlm::tlm_base_target_socket_b<64>* target)
     : sc_module(name)
     , configuration(p)
     , device("device")
@@ -41,7 +40,7 @@ translated_system::translated_system(const sc_core::sc_module_name& name, const 
     , wires_("wires", 4)
 {
     device.socket.bind(tbu.upstream);
-    tbu.downstream.bind(memory.socket);
+    tbu.downstream.bind(target ? *target : memory.socket);
     tbu.dti.bind(tcu.dti);
     tcu.memory.bind(tables.socket);
     cpu_.socket.bind(tcu.registers);
@@ -62,7 +61,7 @@ void translated_system::map_stage1_streams()
     table_writer w(tables, pool);
     const std::uint64_t root = w.new_table();
     for (std::uint64_t page = 0; page < configuration.pages; ++page)
-        w.map_stage1(root, page_address(page), data + (page << 12));
+        w.map_stage1(root, page_address(page), configuration.data + (page << 12));
     w.write_cd(descriptors, root, 1);
     for (unsigned stream = 0; stream < configuration.streams; ++stream)
         w.write_ste(stream_table + stream * 64ULL, descriptors);
@@ -77,7 +76,7 @@ void translated_system::map_nested_streams()
         const std::uint64_t first = w.next();
         const std::uint64_t root1 = w.new_table();
         for (std::uint64_t page = 0; page < configuration.pages; ++page)
-            w.map_stage1(root1, page_address(page), data + (page << 12));
+            w.map_stage1(root1, page_address(page), configuration.data + (page << 12));
         const std::uint64_t end = w.next();
         const std::uint64_t cd = descriptors + stream * 64ULL;
         w.write_cd(cd, root1, 1);
@@ -85,7 +84,7 @@ void translated_system::map_nested_streams()
         for (std::uint64_t table = first; table < end; table += 0x1000)
             w.map_stage2(root2, table, table);
         for (std::uint64_t page = 0; page < configuration.pages; ++page)
-            w.map_stage2(root2, data + (page << 12), data + (page << 12));
+            w.map_stage2(root2, configuration.data + (page << 12), configuration.data + (page << 12));
         w.write_nested_ste(stream_table + stream * 64ULL, cd, root2, static_cast<std::uint16_t>(stream + 1));
     }
 }

@@ -20,13 +20,16 @@ public:
         smmu::tcu::parameters tcu;
         unsigned streams = 1;
         std::uint64_t pages = 1024; ///< of 4 KiB, mapped for every stream
+        std::uint64_t data = 0x10000000; ///< PA of the first page
         bool nested = false;        ///< two streams, each with tables of its own; otherwise stage 1 alone
     };
 
     static constexpr std::uint64_t iova = 0x123400000000; ///< of the first page
     static constexpr std::uint64_t page_address(std::uint64_t page) { return iova + (page << 12); }
 
-    translated_system(const sc_core::sc_module_name& name, const parameters& p);
+    /// `target`: what the TBU's downstream is bound to; null: memory.
+    translated_system(const sc_core::sc_module_name& name, const parameters& p,
+                      tlm::tlm_base_target_socket_b<64>* target = nullptr);
 
     /// From a process, once: writes the tables, enables the SMMU, and uses each stream and each page once.
     void start();

@@ -18,6 +18,8 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , downstream("downstream")
     , dti("dti")
     , parameters_((p.check(this->name()), p))
+    , micro_tlb_time_(p.clock_period * p.micro_tlb_cycles)
+    , main_tlb_time_(p.clock_period * p.main_tlb_cycles)
     , micro_tlb_(p.micro_tlb_entries, p.micro_tlb_replacement, p.replacement_seed)
     , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
@@ -37,9 +39,9 @@ void tbu::start_of_simulation()
         configuration_error(name(), "tokens", std::to_string(parameters_.tokens), "what the TCU has left: none");
 }
 
-void tbu::cycles(unsigned count, latency_record* latency, stage what, sc_time& delay) const
+void tbu::spend(const sc_time& time, latency_record* latency, stage what, sc_time& delay) const
 {
-    delay += parameters_.clock_period * count;
+    delay += time;
     if (latency)
         latency->until(local_ps(delay), what);
 }
@@ -111,7 +113,7 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
         statistics_.main_lookups += counted;
         pmu(pmu_event::micro_tlb_miss, r, !again);
         pmu(pmu_event::main_tlb_lookup, r, !again);
-        cycles(parameters_.main_tlb_cycles, latency, stage::tbu_lookup, delay);
+        spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
         const tlb_line* line = main_tlb_.find(tag, address);
         if (!line) {
             statistics_.main_misses += counted;
@@ -121,12 +123,11 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
         micro_tlb_.insert(*line);
         entry = &line->translation;
     }
-    if (!entry->usable_for(context->overrides.apply(r.what)))
+    if (!hit(*context, *entry, r, hit_attributes_, s.out))
         return false;
-    const outcome o = translate_hit(*context, *entry, r);
-    if (!std::holds_alternative<translated>(o))
-        return false;
-    s = step_of(o);
+    s.forward = true;
+    s.page_size_log2 = entry->page_size_log2;
+    s.has_ipa = entry->stage2.active;
     return true;
 }
 
@@ -138,7 +139,7 @@ void tbu::enter(unsigned& group)
 
 void tbu::leave(unsigned group)
 {
-    if (--under_way_[group] == 0)
+    if (--under_way_[group] == 0 && draining_)
         drained_.notify();
 }
 
@@ -150,7 +151,7 @@ tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, 
     for (;;) {
         pmu(pmu_event::transaction, r);
         pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
-        cycles(parameters_.micro_tlb_cycles, latency, stage::tbu_lookup, delay);
+        spend(micro_tlb_time_, latency, stage::tbu_lookup, delay);
         if (serve_hit(r, key, false, latency, delay, s))
             break;
         s = ask(r, key, latency, delay);
@@ -316,11 +317,11 @@ void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay
             latency->ipa = s.out.ipa;
     }
     // The payload is its initiator's: what the TBU changes for the way down it puts back.
-    attributes own;
+    std::optional<attributes> own;
     auto* a = trans.get_extension<attributes>();
     const bool lent = a == nullptr;
     if (lent) {
-        a = &own;
+        a = &own.emplace();
         trans.set_extension(a);
     }
     const std::uint64_t address = trans.get_address();
@@ -453,8 +454,10 @@ void tbu::sync_thread()
         wait(sync_requested_);
         const unsigned before = syncs_ & 1;
         ++syncs_;
+        draining_ = true;
         while (under_way_[before] != 0)
             wait(drained_);
+        draining_ = false;
         if (last_completion_[before] > sc_core::sc_time_stamp())
             wait(last_completion_[before] - sc_core::sc_time_stamp());
         dti->sync_acknowledge(link_);

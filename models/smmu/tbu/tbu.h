@@ -90,7 +90,7 @@ private:
     void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
     void transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_core::sc_time& delay);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
-    void cycles(unsigned count, latency_record* latency, stage what, sc_core::sc_time& delay) const;
+    void spend(const sc_core::sc_time& time, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
     // dti::to_tbu
     void attach(unsigned link) override { link_ = link; }
@@ -101,10 +101,13 @@ private:
     void sync_thread();
 
     const parameters parameters_;
+    const sc_core::sc_time micro_tlb_time_; ///< of a look-up
+    const sc_core::sc_time main_tlb_time_;
     statistics statistics_;
     micro_tlb micro_tlb_;
     main_tlb main_tlb_;
     stream_table streams_;
+    hit_attributes hit_attributes_;
     unsigned link_ = 0;
     unsigned tokens_ = 0; ///< granted by the TCU
 
@@ -123,6 +126,7 @@ private:
     std::array<sc_core::sc_time, 2> last_completion_; ///< annotated completions lie ahead of simulation time
     sc_core::sc_event sync_requested_;
     sc_core::sc_event drained_;
+    bool draining_ = false; ///< somebody waits for drained_
 };
 
 } // namespace iovp::smmu
