@@ -297,6 +297,8 @@ json scenario_result(const expectation& expected, const report& seen, const hard
     if (next_msi != msis.size())
         wrong.push_back(fmt::format("the devices wrote {} MSIs, the driver asked for {}", msis.size(), next_msi));
     compare_ignored(expected, hardware, wrong);
+    if (seen.counts.groups != 0)
+        compare_counts(seen.counts, hardware.groups, wrong);
     compare_stages(hardware.latencies, wrong);
 
     json result = {{"name", expected.name},
@@ -308,6 +310,8 @@ json scenario_result(const expectation& expected, const report& seen, const hard
     add_msi(result, msi(0));
     result["events"] = events;
     result["steps"] = step_list;
+    if (seen.counts.groups != 0)
+        result["counts"] = counts_json(seen.counts);
     return result;
 }
 
