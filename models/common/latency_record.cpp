@@ -18,6 +18,17 @@ void latency_record::until(time_ps end, stage s, int detail)
     end_ = end;
 }
 
+bool latency_record::adds_up() const
+{
+    time_ps reached = begin_;
+    for (const stage_span& s : spans_) {
+        if (s.start != reached || s.end < s.start)
+            return false;
+        reached = s.end;
+    }
+    return reached == end_;
+}
+
 const char* kind_name(latency_record::kind k)
 {
     static constexpr std::array<const char*, static_cast<std::size_t>(latency_record::kind::count)> names = {

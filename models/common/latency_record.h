@@ -70,8 +70,12 @@ public:
 
     time_ps begin() const { return begin_; }
     time_ps end() const { return end_; }
+    time_ps duration() const { return end_ - begin_; }
     bool closed() const { return closed_; }
     const boost::container::small_vector_base<stage_span>& spans() const { return spans_; }
+
+    /// The spans follow each other without a gap from begin() to end(): their lengths add up to duration() exactly.
+    bool adds_up() const;
 
     // What the path learned about the transaction, each filled by the module that knows it.
     kind what;

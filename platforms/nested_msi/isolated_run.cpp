@@ -1,99 +1,18 @@
 #include "isolated_run.h"
 
-#include "common/systemc/configuration_error.h"
-
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <stdexcept>
-#include <sys/wait.h>
-#include <systemc>
-#include <unistd.h>
+#include "child_process/child_process.h"
 
 namespace iovp::nested_msi {
 
-namespace {
-
-void write_all(int descriptor, const std::string& text)
-{
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t n = write(descriptor, text.data() + done, text.size() - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            _exit(3);
-        done += static_cast<std::size_t>(n);
-    }
-}
-
-std::string read_all(int descriptor)
-{
-    std::string text;
-    char chunk[4096];
-    while (true) {
-        const ssize_t n = read(descriptor, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return text;
-        text.append(chunk, static_cast<std::size_t>(n));
-    }
-}
-
-constexpr int exit_failed = 4;
-constexpr int exit_refused = 5;
-
-[[noreturn]] void child(int descriptor, unsigned wall_limit_s, const std::function<json()>& work)
-{
-    int code = 0;
-    alarm(wall_limit_s);
-    try {
-        write_all(descriptor, work().dump());
-    } catch (const sc_core::sc_report& e) {
-        std::fprintf(stderr, "nested_msi: %s\n", e.get_msg());
-        code = e.get_msg_type() == std::string(configuration_message) ? exit_refused : exit_failed;
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "nested_msi: %s\n", e.what());
-        code = exit_failed;
-    }
-    std::fflush(nullptr);
-    _exit(code); // not exit(): the parent's static objects are the parent's to destroy
-}
-
-} // namespace
-
 json run_isolated(const expectation& expected, unsigned wall_limit_s, const std::function<json()>& work)
 {
-    std::fflush(nullptr);
-    int ends[2];
-    if (pipe(ends) != 0)
-        throw std::runtime_error(std::string("pipe: ") + std::strerror(errno));
-    const pid_t pid = fork();
-    if (pid < 0)
-        throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
-    if (pid == 0) {
-        close(ends[0]);
-        child(ends[1], wall_limit_s, work);
-    }
-    close(ends[1]);
-    const std::string text = read_all(ends[0]);
-    close(ends[0]);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        return crashed_result(expected, "no end after " + std::to_string(wall_limit_s) + " s of real time");
-    if (WIFSIGNALED(status))
-        return crashed_result(expected, std::string("the simulation died: ") + strsignal(WTERMSIG(status)));
-    if (WEXITSTATUS(status) == exit_refused)
+    const child_result r = run_in_child("nested_msi", wall_limit_s, [&work] { return work().dump(); });
+    if (r.how == child_result::end::refused)
         throw refused();
-    json result = json::parse(text, nullptr, false);
-    if (WEXITSTATUS(status) != 0 || result.is_discarded())
+    if (r.how == child_result::end::failed)
+        return crashed_result(expected, r.text);
+    json result = json::parse(r.text, nullptr, false);
+    if (result.is_discarded())
         return crashed_result(expected, "the simulation stopped with an error");
     return result;
 }

@@ -9,7 +9,7 @@ namespace iovp::smmu {
 
 /// The TCU's copies of STEs, by SEC_SID and StreamID, and of CDs, by SubstreamID too (16.2). Level-1 descriptors are
 /// not kept.
-class configuration_cache : public configuration_cache_port {
+class configuration_cache {
 public:
     /// Powers of two, ways <= entries; as many CDs as STEs.
     configuration_cache(unsigned entries, unsigned ways, replacement policy = replacement::random,
@@ -19,18 +19,6 @@ public:
     {
     }
 
-    bool lookup(stream_id stream, ste& found) override { return lookup(false, stream, found); }
-    void fill(stream_id stream, const ste& content) override { fill(false, stream, content); }
-    bool lookup(stream_id stream, substream_id substream, cd& found) override
-    {
-        return lookup(false, stream, substream, found);
-    }
-    void fill(stream_id stream, substream_id substream, const cd& content) override
-    {
-        fill(false, stream, substream, content);
-    }
-
-    /// As a port it is that of the Non-secure streams; `secure` chooses the others.
     bool lookup(bool secure, stream_id stream, ste& found);
     void fill(bool secure, stream_id stream, const ste& content);
     bool lookup(bool secure, stream_id stream, substream_id substream, cd& found);

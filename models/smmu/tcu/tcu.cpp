@@ -80,10 +80,9 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
         register_frame::listener& writes = *this;
         command_queue::executor& work = *this;
         event_queue::stall_listener& stalls = *this;
-        secure_ = std::make_unique<programming_interface>(
-            security_state::secure, p, master_,
-            programming_interface::wires{secure_eventq_irq, secure_gerror_irq, secure_cmd_sync_irq}, writes, work,
-            stalls);
+        const programming_interface::wires wires{secure_eventq_irq, secure_gerror_irq, secure_cmd_sync_irq};
+        secure_ =
+            std::make_unique<programming_interface>(security_state::secure, p, master_, wires, writes, work, stalls);
         SC_THREAD(secure_update_thread);
         SC_THREAD(secure_retry_thread);
         add_atos(*secure_);

@@ -137,7 +137,6 @@ private:
     void commands_may_run() override;
     void commands_submitted(security_state s, std::uint32_t prod) override;
     void events_may_be_written() override;
-    void vatos_requested() override { atos_requested(); }
     void atos_requested() override
     {
         for (const auto& a : atos_)

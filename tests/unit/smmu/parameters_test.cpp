@@ -1,5 +1,5 @@
 // What an integrator may not ask for: each refusal names the object, the parameter, its value and what is allowed.
-#include "bench.h"
+#include "ats_bench.h"
 
 #include "common/systemc/configuration_error.h"
 #include "smmu/dti/dti_switch.h"
@@ -164,4 +164,13 @@ TEST(TbuSocket, KindsAreThoseOfTheModel)
     const bench b;
     EXPECT_STREQ(b.tbu0.dti.kind(), "iovp::smmu::dti::manager_socket");
     EXPECT_STREQ(b.tcu.dti.kind(), "iovp::smmu::dti::subordinate_socket");
+}
+
+TEST(TcuSocket, RootComplexesNeedTheFeature)
+{
+    const ats_bench b(smmu::tcu::parameters{});
+    EXPECT_STREQ(b.rc.socket.kind(), "iovp::smmu::dti::ats_manager_socket");
+    EXPECT_STREQ(b.tcu.ats.kind(), "iovp::smmu::dti::ats_subordinate_socket");
+    EXPECT_EQ(refusal([] { sc_core::sc_start(sc_core::SC_ZERO_TIME); }),
+              "tcu: parameter ats (root complexes bound) = 1: allowed: none without feature.ats");
 }

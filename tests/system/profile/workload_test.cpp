@@ -1,0 +1,206 @@
+// What runs must show, by numbers that follow from the workload.
+
+#include "profile_program.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace iovp::test {
+namespace {
+
+const json& named(const json& list, const char* key, const std::string& name)
+{
+    static const json none;
+    for (const json& item : list)
+        if (item[key] == name)
+            return item;
+    ADD_FAILURE() << "no " << name;
+    return none;
+}
+
+// The sums of stages are those of the whole, in every group and every kind.
+void expect_sums(const json& point)
+{
+    std::uint64_t groups = 0, kinds = 0, count = 0;
+    for (const char* list : {"groups", "kinds"})
+        for (const json& g : point[list]) {
+            std::uint64_t sum = 0;
+            for (const json& s : g["stages"])
+                sum += s["sum_ps"].get<std::uint64_t>();
+            EXPECT_EQ(sum, g["sum_ps"].get<std::uint64_t>());
+            (list[0] == 'g' ? groups : kinds) += sum;
+            if (list[0] == 'g' && g["kind"] != "command")
+                count += g["count"].get<std::uint64_t>();
+        }
+    EXPECT_EQ(groups, kinds);
+    EXPECT_EQ(count, point["requests"].get<std::uint64_t>());
+    for (const json& k : point["kinds"]) {
+        std::uint64_t in_histogram = 0;
+        for (const json& place : k["histogram"])
+            in_histogram += place[2].get<std::uint64_t>();
+        EXPECT_EQ(in_histogram, k["count"].get<std::uint64_t>());
+    }
+    EXPECT_EQ(point["errors"], 0);
+}
+
+TEST(ProfileWorkload, StagesAddUpForEveryPatternKindAndStageOfTranslation)
+{
+    const json report = profile_json("--set count=300 --set read_share=0.5 --sweep pattern=random,sequential "
+                                     "--sweep stages=bypass,stage1,stage2,nested --sweep pcie=false,true");
+    ASSERT_EQ(report["points"].size(), 16u);
+    for (const json& p : report["points"]) {
+        EXPECT_EQ(p["requests"], 300) << p["title"];
+        EXPECT_EQ(p["bytes"], 300 * 64);
+        expect_sums(p);
+    }
+}
+
+// One page, one request in flight, stage 1 alone: 1 STE, 1 CD, 4 levels, and 99 hits of the micro-TLB.
+TEST(ProfileWorkload, OnePageMissesOnce)
+{
+    const json p = profile_json("--set stages=stage1 --set window=4K --set pattern=sequential --set count=100 "
+                                "--set outstanding=1")["points"][0];
+    const json& micro = named(p["caches"], "cache", "tbu0 micro TLB");
+    EXPECT_EQ(micro["hits"], 99);
+    EXPECT_EQ(p["counts"]["descriptor reads"], 4);
+    EXPECT_EQ(p["counts"]["configuration reads"], 2);
+    EXPECT_EQ(p["counts"]["translation requests"], 1);
+    EXPECT_EQ(p["kinds"][0]["count"], 100);
+    EXPECT_EQ(named(p["kinds"][0]["stages"], "stage", "walk_stage1.L0")["count"], 1);
+    EXPECT_EQ(p["groups"].size(), 1u);
+    EXPECT_EQ(p["groups"][0]["page_size"], 4096);
+}
+
+// The same after a warm-up: nothing but hits is measured.
+TEST(ProfileWorkload, WarmUpIsNotMeasured)
+{
+    const json p = profile_json("--set stages=stage1 --set window=4K --set pattern=sequential --set count=100 "
+                                "--set outstanding=1 --set warm_up=1")["points"][0];
+    EXPECT_EQ(named(p["caches"], "cache", "tbu0 micro TLB")["hit_rate"], 1.0);
+    EXPECT_EQ(p["counts"]["descriptor reads"], 0);
+    EXPECT_EQ(p["kinds"][0]["min_ns"], p["kinds"][0]["max_ns"]);
+}
+
+// A request for each stream and substream in turn (sequential): each its own group.
+TEST(ProfileWorkload, StreamsSubstreamsAndPageSizesAreGroups)
+{
+    const json p = profile_json("--set streams=2 --set substreams=2 --set pattern=sequential --set count=400 "
+                                "--set page_size=2M --set window=2M --set stages=stage1")["points"][0];
+    ASSERT_EQ(p["groups"].size(), 4u);
+    for (unsigned i = 0; i < 4; ++i) {
+        EXPECT_EQ(p["groups"][i]["stream"], i / 2);
+        EXPECT_EQ(p["groups"][i]["substream"], 1 + i % 2);
+        EXPECT_EQ(p["groups"][i]["count"], 100);
+        EXPECT_EQ(p["groups"][i]["page_size"], 2 << 20);
+    }
+    expect_sums(p);
+}
+
+TEST(ProfileWorkload, DevicesShareTheRequests)
+{
+    const json p = profile_json("--set tbus=3 --set streams=3 --set count=100 --set warm_up=10")["points"][0];
+    EXPECT_EQ(p["requests"], 100);
+    std::multiset<int> counts;
+    for (const json& g : p["groups"])
+        counts.insert(g["count"].get<int>());
+    EXPECT_EQ(counts, (std::multiset<int>{33, 33, 34}));
+    expect_sums(p);
+}
+
+// Three pages far apart, each missed once, and one of them by two bytes of a request that crosses into it.
+TEST(ProfileWorkload, ATraceMapsThePagesThatItTouches)
+{
+    const scratch files;
+    const std::string trace = files.write("t.csv", "0x1000,64,R\n0x700000000000,64,W\n0x1ffe,4,R\n0x1040,64,R\n");
+    for (const char* stages : {"stage1", "nested"}) {
+        const json p = profile_json(std::string("--set pattern=trace --set outstanding=1 --set count=4 --set stages=") +
+                                    stages + " --set trace=" + trace)["points"][0];
+        EXPECT_EQ(p["errors"], 0);
+        EXPECT_EQ(p["bytes"], 64 + 64 + 4 + 64);
+        EXPECT_EQ(p["counts"]["translation requests"], 3) << stages;
+        EXPECT_EQ(p["counts"]["transactions of the TBUs"], 5); // one is split
+        EXPECT_EQ(p["kinds"].size(), 2u);
+    }
+    EXPECT_EQ(run_profile("--set pattern=trace --set stages=stage2 --set trace=" + trace).exit_code, 2)
+        << "0x700000000000 has no place in 44 bits";
+}
+
+// 5 buffers of 4 pages: 64 requests of 256 bytes each, a TLBI for each page and a CMD_SYNC; each buffer misses again.
+TEST(ProfileWorkload, ChurnInvalidatesByCommands)
+{
+    const json p = profile_json("--set kind=churn --set count=5 --set buffer_pages=4 --set request_size=256 "
+                                "--set pattern=sequential --set stages=stage1 --set outstanding=1")["points"][0];
+    EXPECT_EQ(p["requests"], 5 * 64);
+    EXPECT_EQ(p["counts"]["commands consumed"], 5 * (4 + 1));
+    EXPECT_EQ(p["counts"]["translation requests"], 5 * 4);
+    EXPECT_EQ(p["invalidations"]["count"], 5);
+    EXPECT_GT(p["invalidations"]["min_ns"], 0);
+    const json& commands = named(p["kinds"], "kind", "command");
+    EXPECT_EQ(commands["count"], 5 * (4 + 1));
+    EXPECT_EQ(named(commands["stages"], "stage", "invalidation")["count"], 5 * 4);
+    EXPECT_EQ(named(commands["stages"], "stage", "sync_wait")["count"], 5);
+    expect_sums(p);
+}
+
+// One request in flight holds a slot of the TCU whenever it misses, never two: the mean is the share of that time.
+TEST(ProfileWorkload, OccupancyOfThePools)
+{
+    const json p = profile_json("--set stages=stage1 --set count=400 --set outstanding=1 --set window=16M "
+                                "--set tcu.slots=64")["points"][0];
+    ASSERT_FALSE(p["occupancy"].empty());
+    for (const json& r : p["occupancy"]) {
+        double all = 0, weighted = 0;
+        for (const json& at : r["time_at_level_ns"]) {
+            all += at[1].get<double>();
+            weighted += at[0].get<double>() * at[1].get<double>();
+        }
+        EXPECT_GE(all, p["simulated_ns"].get<double>()) << r["name"]; // to the end of the last record
+        EXPECT_NEAR(r["mean"].get<double>(), weighted / all, 1e-9);
+        if (r["capacity"] != 0) {
+            EXPECT_LE(r["max"], r["capacity"]);
+        }
+        EXPECT_EQ(r["series"]["mean"].size(), r["series"]["max"].size());
+    }
+    const json& slots = named(p["occupancy"], "name", "system.tcu.translation_slots");
+    EXPECT_EQ(slots["capacity"], 64);
+    EXPECT_EQ(slots["max"], 1);
+    EXPECT_GT(slots["mean"], 0);
+    EXPECT_LT(slots["mean"], 1);
+}
+
+// Four interrupts in turn, a microsecond apart: each of 100 reaches the handler, whose entry takes the profile's 50 ns.
+TEST(ProfileWorkload, EveryMsiReachesTheHandler)
+{
+    const json p = profile_json("--set kind=msi --set streams=2 --set vectors=2 --set pattern=sequential "
+                                "--set count=100 --set requests_per_second=1000000")["points"][0];
+    EXPECT_EQ(p["requests"], 100);
+    EXPECT_EQ(p["counts"]["interrupts acknowledged"], 100);
+    ASSERT_EQ(p["groups"].size(), 2u);
+    EXPECT_EQ(p["groups"][0]["kind"], "msi");
+    EXPECT_EQ(p["groups"][0]["count"], 50);
+    EXPECT_EQ(p["groups"][1]["stream"], 1);
+    const json& entry = named(p["kinds"][0]["stages"], "stage", "cpu_entry");
+    EXPECT_EQ(entry["count"], 100);
+    EXPECT_EQ(entry["min_ns"], 50.0);
+    EXPECT_EQ(entry["max_ns"], 50.0);
+    // The ITS has looked all up before: its commands made the tables; each event is read once.
+    EXPECT_EQ(named(p["caches"], "cache", "ITS event cache")["lookups"], 100);
+    EXPECT_EQ(named(p["caches"], "cache", "ITS event cache")["hits"], 96);
+    expect_sums(p);
+}
+
+// A storm on one interrupt: MSIs that find it pending merge, and no record stays open.
+TEST(ProfileWorkload, MsisOfAPendingInterruptMerge)
+{
+    const json p = profile_json("--set kind=msi --set vectors=1 --set count=1000 --set outstanding=4")["points"][0];
+    EXPECT_EQ(p["requests"], 1000);
+    EXPECT_EQ(p["kinds"][0]["count"], 1000);
+    EXPECT_GT(p["counts"]["interrupts acknowledged"], 0);
+    EXPECT_LT(p["counts"]["interrupts acknowledged"], 1000);
+    EXPECT_EQ(named(p["kinds"][0]["stages"], "stage", "acknowledge")["count"], p["counts"]["interrupts acknowledged"]);
+    expect_sums(p);
+}
+
+} // namespace
+} // namespace iovp::test
