@@ -28,6 +28,7 @@ profiles::profile models(const context& c, const char* structure)
     const auto ns = [](double n) { return sc_core::sc_time(n, sc_core::SC_NS); };
     const double bus = p.bus.latency / ns(1);
     const double look_up = p.tbu.clock_period * p.tbu.micro_tlb_cycles / ns(1);
+    p.tcu.walk_time = sc_core::SC_ZERO_TIME; // real walks
     p.memory.read_latency = ns(lm_ns - bus);
     p.memory.write_latency = ns(l0_ns - look_up - bus);
     p.memory.bandwidth_bytes_per_ns = 0; // l0 has the transfer in it

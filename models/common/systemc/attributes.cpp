@@ -12,11 +12,6 @@ void attributes::copy_from(const tlm::tlm_extension_base& other)
     static_cast<transaction_attributes&>(*this) = static_cast<const attributes&>(other);
 }
 
-const transaction_attributes& attributes::of(const tlm::tlm_generic_payload& payload)
-{
-    static const transaction_attributes defaults;
-    const attributes* extension = payload.get_extension<attributes>();
-    return extension ? *extension : defaults;
-}
+const transaction_attributes attributes::defaults;
 
 } // namespace iovp

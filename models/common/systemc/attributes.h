@@ -20,7 +20,14 @@ public:
     void copy_from(const tlm::tlm_extension_base& other) override;
 
     /// The payload's attributes, or the documented defaults where it carries none.
-    static const transaction_attributes& of(const tlm::tlm_generic_payload& payload);
+    static const transaction_attributes& of(const tlm::tlm_generic_payload& payload)
+    {
+        const attributes* extension = payload.get_extension<attributes>();
+        return extension ? *extension : defaults;
+    }
+
+private:
+    static const transaction_attributes defaults;
 };
 
 } // namespace iovp

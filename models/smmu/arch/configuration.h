@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/bit_field.h"
 #include "smmu/arch/cd.h"
 #include "smmu/arch/event_record.h"
 #include "smmu/arch/features.h"
@@ -56,7 +57,17 @@ struct attribute_overrides {
     std::uint8_t alloccfg = 0; ///< 0b0xxx incoming, 0b1RWT
     std::uint8_t nscfg = 3;    ///< 2 Secure, 3 Non-secure (every Non-secure stream), otherwise incoming
 
-    vmsa::access apply(const vmsa::access& incoming) const;
+    vmsa::access apply(const vmsa::access& incoming) const
+    {
+        vmsa::access a = incoming;
+        if (privcfg >= 2)
+            a.privileged = privcfg == 3;
+        if (instcfg >= 2)
+            a.instruction = instcfg == 3;
+        if (a.write)
+            a.instruction = false; // 13.1.2: incoming writes are Data
+        return a;
+    }
     memory_attributes apply(const memory_attributes& incoming) const;
     /// NS of a transaction that stage 1 does not translate.
     bool non_secure(bool incoming) const { return nscfg >= 2 ? nscfg == 3 : incoming; }
@@ -82,10 +93,21 @@ struct stream_context {
 
     /// The tag of what this transaction looks up: `tag`, with the IPA space that it goes to on a Secure stream that has
     /// stage 2 alone.
-    vmsa::translation_tag tag_of(const request& r) const;
+    vmsa::translation_tag tag_of(const request& r) const
+    {
+        vmsa::translation_tag t = tag;
+        t.non_secure_ipa = !t.non_secure && t.stage2 && !t.stage1 && overrides.non_secure(r.non_secure);
+        return t;
+    }
 
     /// The address as TLBs compare it: the ignored top byte replaced by the sign extension of bit 55.
-    std::uint64_t lookup_address(std::uint64_t address) const;
+    std::uint64_t lookup_address(std::uint64_t address) const
+    {
+        const bool upper = bit(address, 55);
+        if (!(upper ? tbi1 : tbi0))
+            return address;
+        return upper ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
+    }
 };
 
 /// What configuration look-up found.

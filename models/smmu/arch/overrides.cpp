@@ -1,21 +1,8 @@
 #include "smmu/arch/configuration.h"
 
-#include "common/bit_field.h"
 #include "vmsa/attributes.h"
 
 namespace iovp::smmu {
-
-vmsa::access attribute_overrides::apply(const vmsa::access& incoming) const
-{
-    vmsa::access a = incoming;
-    if (privcfg >= 2)
-        a.privileged = privcfg == 3;
-    if (instcfg >= 2)
-        a.instruction = instcfg == 3;
-    if (a.write)
-        a.instruction = false; // 13.1.2: incoming writes are Data
-    return a;
-}
 
 memory_attributes attribute_overrides::apply(const memory_attributes& incoming) const
 {
@@ -47,21 +34,6 @@ memory_attributes attribute_overrides::apply(const memory_attributes& incoming) 
     if (shcfg != 1)
         m.share = shcfg == 2 ? shareability::outer : shcfg == 3 ? shareability::inner : shareability::non_shareable;
     return vmsa::normalised(m); // 13.1.7
-}
-
-vmsa::translation_tag stream_context::tag_of(const request& r) const
-{
-    vmsa::translation_tag t = tag;
-    t.non_secure_ipa = !t.non_secure && t.stage2 && !t.stage1 && overrides.non_secure(r.non_secure);
-    return t;
-}
-
-std::uint64_t stream_context::lookup_address(std::uint64_t address) const
-{
-    const bool upper = bit(address, 55);
-    if (!(upper ? tbi1 : tbi0))
-        return address;
-    return upper ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
 }
 
 } // namespace iovp::smmu

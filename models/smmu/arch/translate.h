@@ -58,6 +58,26 @@ outcome translate(const translation_context& context, const configuration& c, co
 /// entry.usable_for() the access; otherwise the caller asks for a walk.
 outcome translate_hit(const stream_context& context, const vmsa::translation& entry, const request& r);
 
+/// The memory attributes of the last hit, and what they were made of: neighbours mostly are alike, and to combine the
+/// stages' attributes costs more than all the rest of a hit.
+class hit_attributes {
+public:
+    const memory_attributes& of(const stream_context& context, const vmsa::translation& entry,
+                                const memory_attributes& incoming);
+
+private:
+    bool valid_ = false;
+    memory_attributes incoming_;
+    attribute_overrides overrides_;
+    std::optional<memory_attributes> stage1_;
+    std::optional<vmsa::stage2_memory> stage2_;
+    memory_attributes result_;
+};
+
+/// translate_hit() where only success matters: false where it terminates, and where entry.usable_for() is false.
+bool hit(const stream_context& context, const vmsa::translation& entry, const request& r, hit_attributes& memory,
+         output& out);
+
 /// A request of a stream whose context says that it does not translate.
 outcome bypass(const stream_context& context, const request& r);
 

@@ -3,6 +3,7 @@
 #include "smmu/tbu/replacement.h"
 #include "smmu/tbu/tlb_entry.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -27,9 +28,21 @@ public:
     unsigned invalidate(const dti::invalidate_request& r);
 
 private:
+    static std::size_t bucket(std::uint64_t page) { return (page ^ page >> 8 ^ page >> 16) & 0xff; }
+    /// False: no line covers the address. Saves a miss from comparing all of them.
+    bool may_hold(std::uint64_t address) const;
+    void count(const tlb_line& line);
+    void uncount(const tlb_line& line);
+
     std::vector<tlb_line> lines_;
     replacement_state replacement_;
     std::size_t last_ = 0;
+
+    // Of the valid lines: how many there are, of which sizes, and in which buckets their pages are.
+    std::size_t used_ = 0;
+    std::uint64_t sizes_ = 0; ///< bit n: a page of 2^n bytes
+    std::array<std::uint16_t, 64> of_size_{};
+    std::array<std::uint16_t, 256> pages_{};
 };
 
 } // namespace iovp::smmu

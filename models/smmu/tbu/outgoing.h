@@ -3,6 +3,7 @@
 #include "common/systemc/attributes.h"
 #include "smmu/arch/translate.h"
 
+#include <optional>
 #include <tlm>
 
 namespace iovp::smmu {
@@ -16,8 +17,7 @@ public:
         attributes_ = trans.get_extension<attributes>();
         lent_ = attributes_ == nullptr;
         if (lent_) {
-            own_ = attributes();
-            attributes_ = &own_;
+            attributes_ = &own_.emplace();
             trans.set_extension(attributes_);
         }
         address_ = trans.get_address();
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    attributes own_;
+    std::optional<attributes> own_;
     attributes* attributes_ = nullptr;
     bool lent_ = false;
     std::uint64_t address_ = 0;

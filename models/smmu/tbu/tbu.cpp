@@ -18,6 +18,8 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , downstream("downstream")
     , dti("dti")
     , parameters_((p.check(this->name()), p))
+    , micro_tlb_time_(p.clock_period * p.micro_tlb_cycles)
+    , main_tlb_time_(p.clock_period * p.main_tlb_cycles)
     , micro_tlb_(p.micro_tlb_entries, p.micro_tlb_replacement, p.replacement_seed)
     , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
@@ -51,9 +53,9 @@ void tbu::start_of_simulation()
         configuration_error(name(), "tokens", std::to_string(parameters_.tokens), "what the TCU has left: none");
 }
 
-void tbu::cycles(unsigned count, latency_record* latency, stage what, sc_time& delay) const
+void tbu::spend(const sc_time& time, latency_record* latency, stage what, sc_time& delay) const
 {
-    delay += parameters_.clock_period * count;
+    delay += time;
     if (latency)
         latency->until(local_ps(delay), what);
 }
@@ -134,12 +136,11 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
         micro_tlb_.insert(*line);
         entry = &line->translation;
     }
-    if (!entry->usable_for(context->overrides.apply(r.what)))
+    if (!hit(*context, *entry, r, hit_attributes_, s.out))
         return false;
-    const outcome o = translate_hit(*context, *entry, r);
-    if (!std::holds_alternative<translated>(o))
-        return false;
-    s = step_of(o);
+    s.forward = true;
+    s.page_size_log2 = entry->page_size_log2;
+    s.has_ipa = entry->stage2.active;
     return true;
 }
 
@@ -154,7 +155,7 @@ const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency
     const time_ps last_begins =
         main_port_.take(to_ps(sc_core::sc_time_stamp()), arrival, period * main_tlb_.probes()) - period;
     delay += sc_time::from_value(last_begins - arrival);
-    cycles(parameters_.main_tlb_cycles, latency, stage::tbu_lookup, delay);
+    spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
     return line;
 }
 
@@ -166,7 +167,7 @@ void tbu::enter(unsigned& group)
 
 void tbu::leave(unsigned group)
 {
-    if (--under_way_[group] == 0)
+    if (--under_way_[group] == 0 && draining_)
         drained_.notify();
 }
 
@@ -189,9 +190,8 @@ void tbu::begin(passage& p, tlm::tlm_generic_payload& trans, sc_time& delay)
         another_stream(p.key);
     ++statistics_.transactions;
     p.looked_up = invalidations_;
-    pmu(pmu_event::transaction, p.what);
-    pmu(pmu_event::ats_translated, p.what, p.what.ats == ats_state::translated);
-    cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
+    count_arrival(p.what);
+    spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
     p.hit = serve_hit(p.what, p.key, false, p.latency, delay, p.step);
 }
 
@@ -277,9 +277,8 @@ void tbu::finished(const passage& p, const sc_time& delay)
 tbu::step tbu::find(passage& p, const request& r, sc_time& delay)
 {
     ++statistics_.transactions;
-    pmu(pmu_event::transaction, r);
-    pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
-    cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
+    count_arrival(r);
+    spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
     step s;
     return serve_hit(r, p.key, false, p.latency, delay, s) ? s : resolve(p, r, delay);
 }
@@ -297,8 +296,8 @@ tbu::step tbu::resolve(passage& p, const request& r, sc_time& delay)
         if (action != dti::stall_action::retry)
             return ended(action == dti::stall_action::raz_wi);
         // 3.12.2: as though it had just arrived
-        pmu(pmu_event::transaction, r);
-        cycles(parameters_.micro_tlb_cycles, p.latency, stage::tbu_lookup, delay);
+        count_arrival(r);
+        spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
         if (serve_hit(r, p.key, false, p.latency, delay, s))
             return s;
     }
@@ -595,8 +594,10 @@ void tbu::sync_thread()
         wait(sync_requested_);
         const unsigned before = syncs_ & 1;
         ++syncs_;
+        draining_ = true;
         while (under_way_[before] != 0)
             wait(drained_);
+        draining_ = false;
         if (last_completion_[before] > sc_core::sc_time_stamp())
             wait(last_completion_[before] - sc_core::sc_time_stamp());
         dti->sync_acknowledge(link_);

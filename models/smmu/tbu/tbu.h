@@ -140,7 +140,12 @@ private:
     static step ended(bool raz_wi);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
     std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2) const;
-    void cycles(unsigned count, latency_record* latency, stage what, sc_core::sc_time& delay) const;
+    void count_arrival(const request& r)
+    {
+        pmu(pmu_event::transaction, r);
+        pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
+    }
+    void spend(const sc_core::sc_time& time, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
     // dti::to_tbu
     void attach(unsigned link) override { link_ = link; }
@@ -151,11 +156,14 @@ private:
     void sync_thread();
 
     const parameters parameters_;
+    const sc_core::sc_time micro_tlb_time_; ///< of a look-up
+    const sc_core::sc_time main_tlb_time_;
     statistics statistics_;
     micro_tlb micro_tlb_;
     main_tlb main_tlb_;
     occupancy main_port_; ///< of the main TLB: one look-up a cycle
     stream_table streams_;
+    hit_attributes hit_attributes_;
     unsigned link_ = 0;
     unsigned tokens_ = 0; ///< granted by the TCU
 
@@ -178,6 +186,7 @@ private:
     std::array<sc_core::sc_time, 2> last_completion_; ///< annotated completions lie ahead of simulation time
     sc_core::sc_event sync_requested_;
     sc_core::sc_event drained_;
+    bool draining_ = false; ///< somebody waits for drained_
 
     bridge at_;
     worker_pool<bridge::hop> workers_;

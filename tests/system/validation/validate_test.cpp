@@ -76,6 +76,13 @@ TEST(Validate, WritesEveryFieldOfEveryRow)
 }
 
 // A changed parameter deviates, and the program says so.
+TEST(Validate, FailsWithoutWalkCaches)
+{
+    const result r = validate("--experiment walk_counts --change /tcu/walk_cache_entries=0");
+    EXPECT_EQ(r.exit_code, 1);
+    EXPECT_EQ(deviating(r.rows), 1U); // the warm row; nothing else may depend on a cache
+}
+
 TEST(Validate, FailsWhereTheItsCachesNothing)
 {
     const result r = validate("--experiment its_reads --change /gic/its/device_cache=0");
@@ -88,6 +95,13 @@ TEST(Validate, FailsWithAnotherPacketOverhead)
     const result r = validate("--experiment pcie_link --change /pcie/link/request_overhead=30");
     EXPECT_EQ(r.exit_code, 1);
     EXPECT_EQ(deviating(r.rows), 12U); // every row of writes
+}
+
+TEST(Validate, FailsWithAnotherWalkTime)
+{
+    const result r = validate("--experiment iotlb_reach --change /tcu/walk_time_ns=200");
+    EXPECT_EQ(r.exit_code, 1);
+    EXPECT_GT(deviating(r.rows), 4U);
 }
 
 TEST(Validate, FailsWithASlowLinkToTheWalker)
