@@ -208,7 +208,7 @@ void tbu::hold_up(passage& p, held_up& places)
     p.waits = &places;
     order_.arrive(places.order, p.id);
     room_.arrive(places.room, p.trans->is_write() ? p.trans->get_data_length() : 0);
-    pmu(pmu_event::slots_full, p.what, !places.room.granted);
+    pmu(pmu_event::slots_full, p.what, !places.room.granted && room_.used() >= parameters_.slots);
 }
 
 // Where other transactions matter: leaves the annotated future.

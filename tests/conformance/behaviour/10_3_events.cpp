@@ -271,6 +271,30 @@ TEST(Events_10_3, WaitingForASlot)
     });
 }
 
+// Two writes of 8 bytes and room for one: the second waits, but there are slots.
+TEST(Events_10_3, WaitingForTheWriteBufferIsNoWaitForASlot)
+{
+    smmu::tbu::parameters q;
+    q.write_buffer_bytes = 8;
+    bench b({}, q);
+    smmu_groups counted(b);
+    in_thread([&] {
+        const std::uint64_t root = b.new_table();
+        b.stage1_stream(3, root, 1);
+        for (std::uint64_t i = 0; i < 2; ++i)
+            b.map1(root, 0x10000000 + i * 0x1000, 0x900000);
+        b.enable();
+        counted.count();
+        bench::attempt a[2];
+        for (std::uint64_t i = 0; i < 2; ++i)
+            b.start(a[i], 3, 0x10000000 + i * 0x1000, tlm::TLM_WRITE_COMMAND);
+        b.settle(10000);
+        EXPECT_TRUE(a[0].ok && a[1].ok);
+        EXPECT_EQ(counted(smmu_groups::tbu0, tlb_miss), 2U);
+        EXPECT_EQ(counted(smmu_groups::tbu0, 0x85), 0U);
+    });
+}
+
 TEST(Events_10_3, WaitingForATokenAlone)
 {
     smmu::tbu::parameters q;
