@@ -50,6 +50,9 @@ void describe(V& v, smmu::tbu_parameters& p)
     v.field("slots", p.slots, range(2, 512));
     v.field("tokens", p.tokens, range(2, 512));
     v.field("hazards", p.hazards, range(0, 512));
+    v.field("ordered", p.ordered);
+    v.field("write_buffer_bytes", p.write_buffer_bytes, range(0, 1 << 20));
+    v.field("split_at_4k", p.split_at_4k);
     v.section("dti", [&p](auto& s) { describe(s, p.link); });
 }
 
@@ -88,6 +91,7 @@ void describe(V& v, sparse_memory::parameters& p)
     v.time_ns("read_latency_ns", p.read_latency, range(0, longest_ns));
     v.time_ns("write_latency_ns", p.write_latency, range(0, longest_ns));
     v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns, range(0, 1e6));
+    v.field("outstanding", p.outstanding, range(1, 65536));
 }
 
 template <class V>
