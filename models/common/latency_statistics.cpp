@@ -1,6 +1,7 @@
 #include "common/latency_statistics.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -35,7 +36,7 @@ void latency_statistics::closed(const latency_record& r)
     if (!r.closed() || !r.adds_up())
         throw std::logic_error("latency_statistics: the stages of a " + std::string(kind_name(r.what)) + " begun at " +
                                std::to_string(r.begin()) + " ps do not add up to its latency");
-    ++count_;
+    ++counts_[static_cast<std::size_t>(r.what)];
     group& g = groups_[{r.what, r.stream, r.substream, r.page_size_log2}];
     g.total.add(r.duration());
     g.bytes += r.aborted ? 0 : r.size;
@@ -52,6 +53,11 @@ void latency_statistics::closed(const latency_record& r)
     }
     for (const auto& [key, sum] : sums)
         of_stage(g, key).add(sum);
+}
+
+std::uint64_t latency_statistics::count() const
+{
+    return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t(0));
 }
 
 latency_statistics::group latency_statistics::together(std::optional<latency_record::kind> kind) const

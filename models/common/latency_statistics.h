@@ -5,6 +5,8 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -51,13 +53,14 @@ public:
     void closed(const latency_record& r) override;
 
     const std::map<group_key, group>& groups() const { return groups_; }
-    std::uint64_t count() const { return count_; } ///< records so far, all checked
+    std::uint64_t count() const; ///< records so far, all checked
+    std::uint64_t count(latency_record::kind k) const { return counts_[static_cast<std::size_t>(k)]; }
     /// All groups of a kind together; none: of every kind.
     group together(std::optional<latency_record::kind> kind = {}) const;
 
 private:
     std::map<group_key, group> groups_;
-    std::uint64_t count_ = 0;
+    std::array<std::uint64_t, static_cast<std::size_t>(latency_record::kind::count)> counts_{};
 };
 
 } // namespace iovp

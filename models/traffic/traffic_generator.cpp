@@ -89,6 +89,7 @@ void traffic_generator::perform(const request& r, sc_core::sc_time& delay, std::
     if (log_) {
         with.latency = log_->begin(r.write ? latency_record::kind::dma_write : latency_record::kind::dma_read, begin);
         with.latency->iova = virtual_address(r.address);
+        with.latency->size = r.size;
         if (r.from) {
             with.latency->stream = r.from->stream;
             with.latency->substream = r.from->substream;
@@ -119,12 +120,13 @@ void traffic_generator::perform(const request& r, sc_core::sc_time& delay, std::
     statistics_.latency_ps += end - begin;
     statistics_.longest = std::max(statistics_.longest, end - begin);
     // A posted write ends here before it has its effect: whoever takes it on closes its record.
-    if (with.latency && !(r.write && with.latency->end() > end)) {
+    const bool posted = with.latency && r.write && with.latency->end() > end;
+    if (with.latency && !posted)
         with.latency->until(end, stage::return_path);
-        with.latency->close();
-    }
     if (observer_)
         observer_({r, begin, end, payload.get_response_status(), with.latency});
+    if (with.latency && !posted)
+        with.latency->close();
 }
 
 } // namespace iovp::traffic

@@ -24,7 +24,7 @@ public:
         time_ps begin;
         time_ps end;
         tlm::tlm_response_status status;
-        latency_record* record; ///< null without a log
+        latency_record* record; ///< null without a log; closed after this, or when a posted write has its effect
     };
 
     /// Since start().

@@ -65,5 +65,11 @@ inline allowed power_of_two(std::uint64_t low, std::uint64_t high)
         a.values.push_back(v);
     return a;
 }
+/// 0, which means "none", or one of the values.
+inline allowed zero_or(allowed a)
+{
+    a.values.insert(a.values.begin(), 0);
+    return a;
+}
 
 } // namespace iovp::configuration

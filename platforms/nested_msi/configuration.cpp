@@ -129,7 +129,6 @@ void describe(V& v, smmu::tcu::parameters& p)
 }
 
 template <class V>
-template <class V>
 void describe(V& v, smmu::pmcg::parameters& p)
 {
     v.field("counters", p.feature.counters);

@@ -299,6 +299,7 @@ void experiment::begin(measurement& m)
     m.begin = to_ps(sc_core::sc_time_stamp());
     m.caches = caches();
     m.counts = counts();
+    commands_before_ = system_.tcu.commands().count();
     for (occupancy_probe* p : occupancy_probe::all())
         recorders_.push_back(std::make_unique<recorder>(*p, perfetto_.get()));
     system_.latencies.listen(m.latencies);
@@ -309,15 +310,23 @@ void experiment::begin(measurement& m)
     if (!workload_.pcie && !msi_)
         system_.latencies.recycle();
     system_.listen(true);
+    system_.tcu.record(&system_.latencies);
 }
 
 void experiment::end(measurement& m)
 {
-    for (unsigned us = 0; us < 1000 && m.latencies.count() < m.requests; ++us)
-        sc_core::wait(1, sc_core::SC_US); // posted writes
-    if (m.latencies.count() < m.requests)
+    using kind = latency_record::kind;
+    const auto recorded = [&m] {
+        return m.latencies.count(kind::dma_read) + m.latencies.count(kind::dma_write) + m.latencies.count(kind::msi);
+    };
+    const std::uint64_t commands = system_.tcu.commands().count() - commands_before_;
+    for (unsigned us = 0; us < 1000 && (recorded() < m.requests || m.latencies.count(kind::command) < commands); ++us)
+        sc_core::wait(1, sc_core::SC_US); // posted writes, the signal of a CMD_SYNC
+    if (recorded() != m.requests)
+        throw std::logic_error(fmt::format("{} requests have {} complete records", m.requests, recorded()));
+    if (m.latencies.count(kind::command) != commands)
         throw std::logic_error(
-            fmt::format("{} of {} requests have no complete record", m.requests - m.latencies.count(), m.requests));
+            fmt::format("{} commands have {} complete records", commands, m.latencies.count(kind::command)));
     const std::vector<cache_counts> caches_now = caches();
     for (std::size_t i = 0; i < caches_now.size(); ++i) {
         m.caches[i].lookups = caches_now[i].lookups - m.caches[i].lookups;

@@ -59,6 +59,7 @@ private:
     sc_core::sc_trace_file* vcd_ = nullptr;
     std::vector<std::unique_ptr<recorder>> recorders_; ///< of the probes
     std::uint64_t done_ = 0;                           ///< requests
+    std::uint64_t commands_before_ = 0;                ///< the measurement
     bool finished_ = false;
 };
 

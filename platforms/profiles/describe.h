@@ -12,6 +12,16 @@ using configuration::above;
 using configuration::one_of;
 using configuration::power_of_two;
 using configuration::range;
+using configuration::zero_or;
+
+inline configuration::choices<smmu::replacement> replacements()
+{
+    using smmu::replacement;
+    return {{"pseudo_lru", replacement::pseudo_lru},
+            {"lru", replacement::lru},
+            {"round_robin", replacement::round_robin},
+            {"random", replacement::random}};
+}
 
 inline constexpr double longest_ns = 1e9; ///< no latency is longer than a second
 
@@ -30,9 +40,11 @@ void describe(V& v, smmu::tbu_parameters& p)
     v.time_ns("clock_period_ns", p.clock_period, above(0, longest_ns));
     v.field("micro_tlb_entries", p.micro_tlb_entries, power_of_two(4, 64));
     v.field("micro_tlb_cycles", p.micro_tlb_cycles, range(0, 1000));
-    v.field("main_tlb_entries", p.main_tlb_entries, power_of_two(4, 65536));
-    v.field("main_tlb_ways", p.main_tlb_ways, one_of({4, 8, 16}));
+    v.choice("micro_tlb_replacement", p.micro_tlb_replacement, replacements());
+    v.field("main_tlb_entries", p.main_tlb_entries, zero_or(power_of_two(4, 65536)));
+    v.field("main_tlb_ways", p.main_tlb_ways, power_of_two(4, 256));
     v.field("main_tlb_cycles", p.main_tlb_cycles, range(0, 1000));
+    v.choice("main_tlb_replacement", p.main_tlb_replacement, replacements());
     v.field("stream_entries", p.stream_entries, power_of_two(1, 65536));
     v.field("stream_ways", p.stream_ways, power_of_two(1, 16));
     v.field("slots", p.slots, range(2, 512));
@@ -48,12 +60,20 @@ void describe(V& v, smmu::tcu_parameters& p)
     v.field("slots", p.slots, range(4, 4096));
     v.field("walk_slots", p.walk_slots, range(2, 512));
     v.field("configuration_slots", p.configuration_slots, one_of({1, 2, 4}));
-    v.field("walk_cache_entries", p.walk_cache_entries, power_of_two(1, 65536));
+    v.field("outstanding_reads", p.outstanding_reads, range(0, 4096));
+    v.field("outstanding_writes", p.outstanding_writes, range(1, 4096));
+    v.field("walk_merging", p.walk_merging);
+    v.time_ns("walk_time_ns", p.walk_time, range(0, longest_ns));
+    v.field("walk_cache_unified", p.walk_cache_unified);
+    v.field("walk_cache_entries", p.walk_cache_entries, zero_or(power_of_two(1, 65536)));
     v.field("walk_cache_ways", p.walk_cache_ways, power_of_two(1, 16));
     v.field("walk_cache_cycles", p.walk_cache_cycles, range(0, 1000));
+    v.choice("walk_cache_replacement", p.walk_cache_replacement, replacements());
     v.field("configuration_cache_entries", p.configuration_cache_entries, power_of_two(1, 4096));
     v.field("configuration_cache_ways", p.configuration_cache_ways, power_of_two(1, 16));
     v.field("configuration_cache_cycles", p.configuration_cache_cycles, range(0, 1000));
+    v.choice("configuration_cache_replacement", p.configuration_cache_replacement, replacements());
+    v.field("command_fetch", p.command_fetch, range(1, 16));
     v.field("command_cycles", p.command_cycles, range(0, 1000));
     v.field("register_cycles", p.register_cycles, range(0, 1000));
     v.field("update_cycles", p.update_cycles, range(1, 1000));

@@ -32,9 +32,9 @@ void profile::check() const
 
 std::vector<std::string> names()
 {
-    std::vector<std::string> all;
-    for (const embedded& e : embedded_profiles)
-        all.emplace_back(e.name);
+    std::vector<std::string> all(embedded_profiles.size());
+    std::transform(embedded_profiles.begin(), embedded_profiles.end(), all.begin(),
+                   [](const embedded& e) { return e.name; });
     return all;
 }
 

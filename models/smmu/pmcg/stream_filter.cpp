@@ -9,18 +9,17 @@ stream_filter::stream_filter(std::uint32_t evtyper, std::uint32_t smr, const pmc
     , implemented_(f.stream_id_mask())
 {
     const bool span = pmcg_evtyper::filter_sid_span::get(evtyper);
-    const bool observes_secure = f.secure_impl && secure_observation;
     if (span && wanted_ == implemented_) {
         // AllSIDManySECSID
         ignored_ = implemented_;
         non_secure_ = true;
-        secure_ = observes_secure;
+        secure_ = secure_observation;
         return;
     }
     // PartialSID: the lowest zero and the ones below it. With the zero in the highest bit it is AllSIDOneSECSID.
     if (span)
         ignored_ = wanted_ ^ (wanted_ + 1);
-    secure_ = observes_secure && pmcg_evtyper::filter_sec_sid::get(evtyper);
+    secure_ = secure_observation && pmcg_evtyper::filter_sec_sid::get(evtyper);
     non_secure_ = !secure_;
 }
 

@@ -7,7 +7,8 @@
 
 namespace iovp::smmu {
 
-/// Which streams a counter counts (10.4): its EVTYPER and SMR as programmed, and SCR.SO.
+/// Which streams a counter counts (10.4): its EVTYPER and SMR as programmed, and SCR.SO, which is 0 without Secure
+/// state.
 class stream_filter {
 public:
     stream_filter(std::uint32_t evtyper, std::uint32_t smr, const pmcg_features& f, bool secure_observation);

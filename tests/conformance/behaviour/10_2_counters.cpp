@@ -98,6 +98,21 @@ TEST(Counters_10_2_1, CyclesOverflowInOneStepAtEverySize)
     }
 }
 
+TEST(Counters_10_2_1, OverflowsOfSeveralCountersAreKept)
+{
+    plain_group g(of_size(64));
+    for (const unsigned n : {0U, 5U, 40U}) {
+        g.program(n, (n + 1) | every_stream);
+        g.set_value(n, ~0ULL);
+    }
+    g.program(6, 6 | every_stream);
+    g.set_value(6, ~0ULL);
+    EXPECT_EQ(g.occurs(1), 1U);
+    EXPECT_EQ(g.occurs(6), 1U << 5 | 1U << 6); // both at once
+    EXPECT_EQ(g.occurs(41), 1ULL << 40);
+    EXPECT_EQ(g.overflows(), 1U | 1U << 5 | 1U << 6 | 1ULL << 40);
+}
+
 // Overflow has its effects whatever OVS says.
 TEST(Counters_10_2_1, OverflowDoesNotDependOnOvs)
 {

@@ -91,10 +91,14 @@ TEST(Html, DrawsEveryChartAndTableOfASweep)
     for (const json& k : report["points"][0]["kinds"])
         in_first += k["stages"].size() + 1;
     EXPECT_EQ(count(section(page, "stack"), "class=\"stage\""), stages);
-    EXPECT_EQ(count(section(page, "distribution"), "<path"), 6U * 2);
+    EXPECT_EQ(count(section(page, "distribution"), "<path"), 6U); // twelve would be too many: the reads
     EXPECT_EQ(count(section(page, "stages"), "<tr"), 1 + in_first);
     EXPECT_GE(count(section(page, "caches"), "class=\"meter\""), 6U * 4);
-    EXPECT_EQ(count(section(page, "occupancy"), "<svg"), report["points"][0]["occupancy"].size());
+    std::size_t in_use = 0;
+    for (const json& r : report["points"][0]["occupancy"])
+        in_use += r["max"] == 0 ? 0 : 1;
+    EXPECT_GE(in_use, 3U); // slots, walk slots, tokens
+    EXPECT_EQ(count(section(page, "occupancy"), "<svg"), in_use);
     EXPECT_EQ(count(section(page, "groups"), "<tr"), 1 + report["points"][0]["groups"].size());
     EXPECT_THAT(section(page, "parameters"), HasSubstr("descriptor reads"));
     const std::string shown = page.substr(0, page.find("<script"));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -74,6 +75,15 @@ TEST(Vcd, HasTheInterruptWiresAndParses)
     for (const auto& [code, name] : w.names)
         wires += name.find("_irq") != std::string::npos ? 1 : 0;
     EXPECT_GE(wires, 4u);
+    // Binary numbers: the slots in use go up to some and end at none.
+    const auto& slots = w.changes.at("SystemC.system.tcu.translation_slots");
+    ASSERT_GT(slots.size(), 2u);
+    std::uint64_t most = 0;
+    for (const auto& [when, level] : slots)
+        most = std::max<std::uint64_t>(most, std::stoull(level, nullptr, 2));
+    EXPECT_GE(most, 1u);
+    EXPECT_LE(most, 32u); // requests outstanding
+    EXPECT_EQ(std::stoull(slots.back().second, nullptr, 2), 0u);
 }
 
 } // namespace

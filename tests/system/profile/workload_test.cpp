@@ -30,7 +30,7 @@ void expect_sums(const json& point)
                 sum += s["sum_ps"].get<std::uint64_t>();
             EXPECT_EQ(sum, g["sum_ps"].get<std::uint64_t>());
             (list[0] == 'g' ? groups : kinds) += sum;
-            if (list[0] == 'g')
+            if (list[0] == 'g' && g["kind"] != "command")
                 count += g["count"].get<std::uint64_t>();
         }
     EXPECT_EQ(groups, kinds);
@@ -136,7 +136,37 @@ TEST(ProfileWorkload, ChurnInvalidatesByCommands)
     EXPECT_EQ(p["counts"]["translation requests"], 5 * 4);
     EXPECT_EQ(p["invalidations"]["count"], 5);
     EXPECT_GT(p["invalidations"]["min_ns"], 0);
+    const json& commands = named(p["kinds"], "kind", "command");
+    EXPECT_EQ(commands["count"], 5 * (4 + 1));
+    EXPECT_EQ(named(commands["stages"], "stage", "invalidation")["count"], 5 * 4);
+    EXPECT_EQ(named(commands["stages"], "stage", "sync_wait")["count"], 5);
     expect_sums(p);
+}
+
+// One request in flight holds a slot of the TCU whenever it misses, never two: the mean is the share of that time.
+TEST(ProfileWorkload, OccupancyOfThePools)
+{
+    const json p = profile_json("--set stages=stage1 --set count=400 --set outstanding=1 --set window=16M "
+                                "--set tcu.slots=64")["points"][0];
+    ASSERT_FALSE(p["occupancy"].empty());
+    for (const json& r : p["occupancy"]) {
+        double all = 0, weighted = 0;
+        for (const json& at : r["time_at_level_ns"]) {
+            all += at[1].get<double>();
+            weighted += at[0].get<double>() * at[1].get<double>();
+        }
+        EXPECT_GE(all, p["simulated_ns"].get<double>()) << r["name"]; // to the end of the last record
+        EXPECT_NEAR(r["mean"].get<double>(), weighted / all, 1e-9);
+        if (r["capacity"] != 0) {
+            EXPECT_LE(r["max"], r["capacity"]);
+        }
+        EXPECT_EQ(r["series"]["mean"].size(), r["series"]["max"].size());
+    }
+    const json& slots = named(p["occupancy"], "name", "system.tcu.translation_slots");
+    EXPECT_EQ(slots["capacity"], 64);
+    EXPECT_EQ(slots["max"], 1);
+    EXPECT_GT(slots["mean"], 0);
+    EXPECT_LT(slots["mean"], 1);
 }
 
 // Four interrupts in turn, a microsecond apart: each of 100 reaches the handler, whose entry takes the profile's 50 ns.

@@ -166,6 +166,8 @@ TEST(Profiles, SchemaAndLoaderRefuseTheSame)
         const json::json_pointer at(path);
         json p = good;
         for (const json& wrong : {json("soon"), json(-1), json(1e300), json(nullptr), json::array(), json(true)}) {
+            if (wrong.is_boolean() && good[at]["value"].is_boolean())
+                continue;
             p[at]["value"] = wrong;
             both_refuse(p, path + " = " + wrong.dump());
         }
@@ -207,6 +209,11 @@ TEST(Profiles, LimitsAreTheSame)
     probe("/tbu/clock_period_ns", 0, false);
     probe("/tbu/clock_period_ns", 0.5, true);
     probe("/tcu/configuration_slots", 3, false);
+    probe("/tcu/walk_cache_entries", 0, true); // none
+    probe("/tcu/walk_cache_replacement", "lru", true);
+    probe("/tcu/walk_cache_replacement", "LRU", false);
+    probe("/tcu/walk_merging", false, true);
+    probe("/tcu/walk_merging", 0, false);
     probe("/memory/read_latency_ns", 0, true);
     probe("/pcie/link/raw_gbps", 0, false);
     probe("/pcie/link/read_completion_boundary", 128, true);

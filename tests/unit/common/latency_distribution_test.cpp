@@ -58,6 +58,14 @@ TEST(LatencyDistribution, EveryPlaceBeginsWhereTheLastEndsAndIsNarrowerThanTheBo
         }
 }
 
+TEST(LatencyDistribution, NoQuantileIsAboveTheMaximum)
+{
+    latency_distribution d;
+    d.add(1000001); // its place ends at 1003519
+    EXPECT_EQ(d.quantile(500), 1000001u);
+    EXPECT_EQ(d.quantile(1000), 1000001u);
+}
+
 // Against the sorted list itself.
 TEST(LatencyDistribution, QuantilesKeepTheirBound)
 {

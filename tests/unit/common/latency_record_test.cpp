@@ -31,6 +31,26 @@ TEST(LatencyRecord, SpansFollowEachOtherAndAddUpToTheWhole)
     EXPECT_EQ(sum, r.end() - r.begin());
 }
 
+// until() cannot make such a record: written over its spans.
+TEST(LatencyRecord, AGapAnOverlapOrAMissingEndDoesNotAddUp)
+{
+    const auto with = [](auto change) {
+        latency_record r(latency_record::kind::msi, 1000);
+        r.until(1500, stage::endpoint);
+        r.until(4000, stage::memory);
+        change(const_cast<stage_span&>(r.spans()[0]), const_cast<stage_span&>(r.spans()[1]));
+        return r.adds_up();
+    };
+    using span = stage_span;
+    EXPECT_TRUE(latency_record(latency_record::kind::msi, 5).adds_up());
+    EXPECT_TRUE(with([](span&, span&) {}));
+    EXPECT_FALSE(with([](span& a, span&) { a.start = 999; }));
+    EXPECT_FALSE(with([](span& a, span&) { a.end = 1499; }));
+    EXPECT_FALSE(with([](span&, span& b) { b.start = 1499; }));
+    EXPECT_FALSE(with([](span&, span& b) { b.end = 3999; }));
+    EXPECT_FALSE(with([](span& a, span& b) { a.end = b.start = 900; }));
+}
+
 TEST(LatencyRecord, TimeDoesNotGoBack)
 {
     latency_record r(latency_record::kind::dma_read, 1000);

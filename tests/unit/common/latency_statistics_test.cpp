@@ -72,6 +72,9 @@ TEST(LatencyStatistics, KindStreamSubstreamAndPageSizeMakeGroups)
     s.closed(with);
     EXPECT_THAT(s.groups(), SizeIs(5));
     EXPECT_EQ(s.count(), 5u);
+    EXPECT_EQ(s.count(kind::dma_read), 4u);
+    EXPECT_EQ(s.count(kind::dma_write), 1u);
+    EXPECT_EQ(s.count(kind::command), 0u);
     EXPECT_EQ(s.together().total.sum(), 31u);
     EXPECT_EQ(s.together(kind::dma_read).total.sum(), 29u);
     EXPECT_EQ(s.together(kind::dma_read).bytes, 3u * 64); // the aborted one moved nothing

@@ -3,8 +3,8 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 #include "gic/gicv3.h"
-#include "its_commands.h"
 #include "support/in_thread.h"
+#include "unit/gic/its_commands.h"
 
 #include <gmock/gmock.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
@@ -144,9 +144,10 @@ struct gic_bench : sc_core::sc_module {
         }
     }
     /// ITS enabled; device 0x107 with 32 events; collections 0 and 1 on CPUs 0 and 1; event 3 is LPI 8200 on CPU 1.
-    void start_its()
+    /// `indirect`: the device table has two levels, of which the caller has made the first.
+    void start_its(bool indirect = false)
     {
-        store(gits, 0x100, 1ull << 63 | devices, 8);
+        store(gits, 0x100, 1ull << 63 | std::uint64_t(indirect) << 62 | devices, 8);
         store(gits, 0x108, 1ull << 63 | collections, 8);
         store(gits, 0x080, 1ull << 63 | queue, 8);
         store(gits, 0x088, 0, 8);

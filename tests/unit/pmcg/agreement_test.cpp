@@ -9,6 +9,7 @@ using namespace iovp::test;
 
 namespace {
 
+constexpr std::uint64_t pages = 40; // few: transactions meet on one page, and some of them fault there
 constexpr std::uint32_t first_stream = 8, streams = 6; // three of stage 1, one of stage 2, one bypassed, one invalid
 
 void make_streams(bench& b)
@@ -20,7 +21,7 @@ void make_streams(bench& b)
             b.stage2_stream(first_stream + i, root, 9);
         else
             b.stage1_stream(first_stream + i, root, static_cast<std::uint16_t>(i + 1));
-        for (std::uint64_t page = 0; page < 200; ++page) {
+        for (std::uint64_t page = 0; page < pages; ++page) {
             const std::uint64_t address = 0x10000000 + page * 0x1000;
             if (page % 16 == 7)
                 continue; // faults
@@ -47,7 +48,7 @@ void traffic(bench& b, unsigned count, tally (&seen)[2])
             std::mt19937 random(lane + 1);
             for (unsigned i = 0; i < count; ++i) {
                 const std::uint32_t sid = first_stream + static_cast<std::uint32_t>(random() % streams);
-                const std::uint64_t iova = 0x10000000 + (random() % 200) * 0x1000 + (random() % 500) * 8;
+                const std::uint64_t iova = 0x10000000 + (random() % pages) * 0x1000 + (random() % 500) * 8;
                 std::uint64_t value = 0;
                 auto& device = lane % 2 == 0 ? b.device0 : b.device1;
                 ++seen[lane % 2].transactions[sid];
