@@ -1,6 +1,6 @@
 // Two devices behind an SMMU under load, in one style: how long accesses take and what the simulation costs. One line
 // of numbers on stdout. tools/accuracy runs it for every style and makes the table.
-//     accuracy at|lt QUANTUM_NS OUTSTANDING ACCESSES
+//     accuracy at|lt QUANTUM_NS OUTSTANDING ACCESSES PAGES
 #include "unit/smmu/bench.h"
 
 #include "interconnect/interconnect.h"
@@ -20,7 +20,6 @@ using sc_core::sc_time;
 namespace {
 
 constexpr std::uint64_t va = 0x12000000, ram_base = 0x80000000;
-constexpr std::uint64_t pages = 4096; // twice what the main TLB holds
 constexpr unsigned size = 64;
 
 struct options {
@@ -28,6 +27,7 @@ struct options {
     sc_time quantum;
     unsigned outstanding = 1;
     unsigned accesses = 0; ///< of each device
+    unsigned pages = 1;    ///< of 4 KiB, among which it chooses
 };
 
 struct figures {
@@ -109,7 +109,7 @@ private:
         random_ = random_ * 6364136223846793005ULL + 1442695040888963407ULL;
         const std::uint64_t r = random_ >> 33;
         s.payload.set_command(r % 4 == 0 ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-        s.payload.set_address(va + (r >> 2) % (pages * 64) * 64);
+        s.payload.set_address(va + (r >> 2) % (std::uint64_t(options_.pages) * 64) * 64);
         s.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         s.payload.set_dmi_allowed(false);
     }
@@ -214,6 +214,7 @@ struct load : test::bench, sc_core::sc_module {
     load(sc_core::sc_module_name name, const options& o)
         : bench(many_tokens())
         , sc_module(name)
+        , pages(o.pages)
         , devices{{{"d0", o, 5, 11}, {"d1", o, 6, 23}}}
     {
         for (std::size_t i = 0; i < 2; ++i) {
@@ -254,6 +255,7 @@ struct load : test::bench, sc_core::sc_module {
     }
     static double seconds(const rusage& u) { return double(u.ru_utime.tv_sec) + double(u.ru_utime.tv_usec) * 1e-6; }
 
+    const std::uint64_t pages;
     std::array<device, 2> devices;
     std::array<smmu::tbu, 2> tbus{{{"t0", {}}, {"t1", {}}}};
     interconnect bus{"bus", {}};
@@ -267,8 +269,8 @@ struct load : test::bench, sc_core::sc_module {
 
 int sc_main(int argc, char** argv)
 {
-    if (argc != 5) {
-        std::fprintf(stderr, "accuracy at|lt QUANTUM_NS OUTSTANDING ACCESSES\n");
+    if (argc != 6) {
+        std::fprintf(stderr, "accuracy at|lt QUANTUM_NS OUTSTANDING ACCESSES PAGES\n");
         return 2;
     }
     options o;
@@ -276,6 +278,7 @@ int sc_main(int argc, char** argv)
     o.quantum = sc_time(std::atof(argv[2]), sc_core::SC_NS);
     o.outstanding = static_cast<unsigned>(std::atoi(argv[3]));
     o.accesses = static_cast<unsigned>(std::atoi(argv[4]));
+    o.pages = static_cast<unsigned>(std::atoi(argv[5]));
     load l("load", o);
     sc_core::sc_start();
     if (!l.finished)
