@@ -15,7 +15,7 @@ class rows {
 public:
     struct row {
         std::string name;
-        std::function<void()> prepare; ///< before the first call; from a process, may take simulated time
+        std::function<void()> prepare;          ///< before the first call; from a process, may take simulated time
         std::function<bool(std::uint64_t)> run; ///< that many calls; false: one of them failed
     };
 

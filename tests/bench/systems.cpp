@@ -76,9 +76,8 @@ void systems::add_hits(rows& r)
         hit_.device.with.latency = nullptr;
     };
     r.add("tbu_hit_lt", start, [this] { return hit_.device.read(hit_.page_address(7)); });
-    r.add("tbu_hit_main_lt", start, [this, page = std::uint64_t(0)]() mutable {
-        return hit_.device.read(hit_.page_address(page++ % pages));
-    });
+    r.add("tbu_hit_main_lt", start,
+          [this, page = std::uint64_t(0)]() mutable { return hit_.device.read(hit_.page_address(page++ % pages)); });
     // Every transaction has a record of a log that somebody listens to and that keeps none.
     r.add(
         "record_on",
@@ -87,8 +86,7 @@ void systems::add_hits(rows& r)
             log_.recycle();
         },
         [this] {
-            latency_record* const record =
-                log_.begin(latency_record::kind::dma_read, sc_core::sc_time_stamp().value());
+            latency_record* const record = log_.begin(latency_record::kind::dma_read, sc_core::sc_time_stamp().value());
             hit_.device.with.latency = record;
             const bool ok = hit_.device.read(hit_.page_address(7));
             record->close();
@@ -98,18 +96,20 @@ void systems::add_hits(rows& r)
 
 void systems::add_misses(rows& r)
 {
-    r.add("tbu_miss_nested_lt", [this] { nested_.start(); },
-          [this, n = pages / 2]() mutable { // start() has left the first pages in the TLBs
-              const std::uint64_t before = nested_.tcu.counts().table_reads;
-              nested_.use_stream(static_cast<std::uint32_t>(n & 1));
-              const bool ok = nested_.device.read(nested_.page_address(n++ % pages), 8);
-              return ok && nested_.tcu.counts().table_reads - before == 24;
-          });
+    r.add(
+        "tbu_miss_nested_lt", [this] { nested_.start(); },
+        [this, n = pages / 2 + 1]() mutable { // start() has left the first pages of stream 0
+            const std::uint64_t before = nested_.tcu.counts().table_reads;
+            nested_.use_stream(static_cast<std::uint32_t>(n & 1));
+            const bool ok = nested_.device.read(nested_.page_address(n++ % pages), 8);
+            return ok && nested_.tcu.counts().table_reads - before == 24;
+        });
 }
 
 void systems::add_interrupts(rows& r)
 {
-    r.add("msi_end_to_end_lt", [this] { msi_.start(); }, [this] { return msi_.raise(); });
+    r.add(
+        "msi_end_to_end_lt", [this] { msi_.start(); }, [this] { return msi_.raise(); });
 }
 
 void systems::build_scaling()
@@ -141,12 +141,13 @@ void systems::build_scaling()
 void systems::add_scaling(rows& r)
 {
     for (const auto& s : scaling_)
-        r.add(s->system.basename(), [&s = *s] { s.system.start(); },
-              [&s = *s, n = 0U]() mutable {
-                  ++n;
-                  s.system.use_stream(n % s.streams);
-                  return s.system.device.read(s.system.page_address(n % s.pages));
-              });
+        r.add(
+            s->system.basename(), [&s = *s] { s.system.start(); },
+            [&s = *s, n = 0U]() mutable {
+                ++n;
+                s.system.use_stream(n % s.streams);
+                return s.system.device.read(s.system.page_address(n % s.pages));
+            });
 }
 
 } // namespace iovp::bench

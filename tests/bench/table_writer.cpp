@@ -73,8 +73,8 @@ void table_writer::write_nested_ste(std::uint64_t at, std::uint64_t cd, std::uin
 {
     set(at, 1 | 7 << 1 | cd);
     set(at + 8, stage1_attributes);
-    set(at + 16, vmid | 20ULL << 32 | 2ULL << 38 | 1ULL << 40 | 1ULL << 42 | 3ULL << 44 | 4ULL << 48 | 1ULL << 51 |
-                     1ULL << 58);
+    set(at + 16,
+        vmid | 20ULL << 32 | 2ULL << 38 | 1ULL << 40 | 1ULL << 42 | 3ULL << 44 | 4ULL << 48 | 1ULL << 51 | 1ULL << 58);
     set(at + 24, root2);
 }
 

@@ -34,13 +34,13 @@ translated_system::translated_system(const sc_core::sc_module_name& name, const 
     , device("device")
     , tbu("tbu", p.tbu)
     , tcu("tcu", with_streams(p.tcu))
-    , memory("memory", memory_parameters())
+    , memory(target ? nullptr : std::make_unique<sparse_memory>("memory", memory_parameters()))
     , tables("tables", sparse_memory::parameters())
     , cpu_("cpu")
     , wires_("wires", 4)
 {
     device.socket.bind(tbu.upstream);
-    tbu.downstream.bind(target ? *target : memory.socket);
+    tbu.downstream.bind(target ? *target : memory->socket);
     tbu.dti.bind(tcu.dti);
     tcu.memory.bind(tables.socket);
     cpu_.socket.bind(tcu.registers);

@@ -7,6 +7,7 @@
 #include "table_writer.h"
 
 #include <cstdint>
+#include <memory>
 #include <systemc>
 
 namespace iovp::bench {
@@ -19,9 +20,9 @@ public:
         smmu::tbu::parameters tbu;
         smmu::tcu::parameters tcu;
         unsigned streams = 1;
-        std::uint64_t pages = 1024; ///< of 4 KiB, mapped for every stream
+        std::uint64_t pages = 1024;      ///< of 4 KiB, mapped for every stream
         std::uint64_t data = 0x10000000; ///< PA of the first page
-        bool nested = false;        ///< two streams, each with tables of its own; otherwise stage 1 alone
+        bool nested = false;             ///< two streams, each with tables of its own; otherwise stage 1 alone
     };
 
     static constexpr std::uint64_t iova = 0x123400000000; ///< of the first page
@@ -41,7 +42,7 @@ public:
     initiator device;
     smmu::tbu tbu;
     smmu::tcu tcu;
-    sparse_memory memory; ///< data
+    std::unique_ptr<sparse_memory> memory; ///< data; null where the TBU has another target
     sparse_memory tables;
 
 private:
