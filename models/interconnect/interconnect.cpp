@@ -15,7 +15,10 @@ interconnect::interconnect(const sc_core::sc_module_name& name, const parameters
     , downstream("downstream")
     , trace("trace")
     , parameters_(p)
+    , at_(*this)
 {
+    upstream.register_nb_transport_fw(this, &interconnect::nb_transport_fw);
+    downstream.register_nb_transport_bw(this, &interconnect::nb_transport_bw);
     upstream.register_b_transport(this, &interconnect::b_transport);
     upstream.register_get_direct_mem_ptr(this, &interconnect::get_direct_mem_ptr);
     upstream.register_transport_dbg(this, &interconnect::transport_dbg);
@@ -39,6 +42,7 @@ void interconnect::end_of_elaboration()
         if (r.target >= downstream.size())
             configuration_error(name(), "map " + r.name + " downstream_index", std::to_string(r.target),
                                 "below the number of targets bound, " + std::to_string(downstream.size()));
+    at_.connect(upstream.size(), downstream.size());
 }
 
 void interconnect::b_transport(int initiator, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
@@ -60,6 +64,51 @@ void interconnect::b_transport(int initiator, tlm::tlm_generic_payload& trans, s
     }
     if (trace.bound())
         publish(initiator, trans, start, delay);
+}
+
+tlm::tlm_sync_enum interconnect::nb_transport_fw(int initiator, tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                                 sc_core::sc_time& delay)
+{
+    return at_.nb_transport_fw(static_cast<unsigned>(initiator), trans, phase, delay);
+}
+
+tlm::tlm_sync_enum interconnect::nb_transport_bw(int target, tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                                 sc_core::sc_time& delay)
+{
+    return at_.nb_transport_bw(static_cast<unsigned>(target), trans, phase, delay);
+}
+
+void interconnect::arrived(bridge::hop& h, const sc_core::sc_time& arrival)
+{
+    const std::uint64_t address = h.trans->get_address();
+    h.data.start = trace.bound() ? local_ps(arrival) : 0;
+    h.data.address = address;
+    h.data.range = map_.find(address);
+    const sc_core::sc_time delay = arrival + parameters_.latency;
+    if (h.data.range && h.data.range->holds(address, h.trans->get_data_length())) {
+        at_.forward(h, h.data.range->target, delay);
+        return;
+    }
+    if (latency_record* record = attributes::of(*h.trans).latency)
+        record->until(local_ps(delay), stage::interconnect);
+    h.trans->set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (trace.bound())
+        publish(static_cast<int>(h.from), *h.trans, h.data.start, delay);
+    at_.respond(h, delay);
+}
+
+void interconnect::departing(bridge::hop& h, const sc_core::sc_time& delay)
+{
+    if (latency_record* record = attributes::of(*h.trans).latency)
+        record->until(local_ps(delay), stage::interconnect);
+    h.trans->set_address(h.data.address - h.data.range->base);
+}
+
+void interconnect::returned(bridge::hop& h, const sc_core::sc_time& delay)
+{
+    h.trans->set_address(h.data.address);
+    if (trace.bound())
+        publish(static_cast<int>(h.from), *h.trans, h.data.start, delay);
 }
 
 void interconnect::publish(int initiator, const tlm::tlm_generic_payload& trans, time_ps start,

@@ -15,6 +15,7 @@ void sparse_memory::parameters::check(const std::string& object) const
     require_range(object, "size", size, 1, std::uint64_t(1) << 52);
     require_power_of_two(object, "page_size", page_size);
     require_range(object, "page_size", page_size, 4096, 2u << 20);
+    require_range(object, "outstanding", outstanding, 1, 65536);
     if (!std::isfinite(bandwidth_bytes_per_ns) || bandwidth_bytes_per_ns < 0)
         configuration_error(object, "bandwidth_bytes_per_ns", std::to_string(bandwidth_bytes_per_ns),
                             "0 (unlimited) or more");
@@ -32,10 +33,24 @@ sparse_memory::sparse_memory(const sc_core::sc_module_name& name, const paramete
     , parameters_(checked(p, this->name()))
     , store_(p.size, p.page_size)
     , ps_per_byte_(p.bandwidth_bytes_per_ns > 0 ? 1000.0 / p.bandwidth_bytes_per_ns : 0.0)
+    , at_("respond", p.outstanding,
+          [this](tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) { b_transport(trans, delay); })
 {
     socket.register_b_transport(this, &sparse_memory::b_transport);
+    socket.register_nb_transport_fw(this, &sparse_memory::nb_transport_fw);
     socket.register_get_direct_mem_ptr(this, &sparse_memory::get_direct_mem_ptr);
     socket.register_transport_dbg(this, &sparse_memory::transport_dbg);
+}
+
+void sparse_memory::end_of_elaboration()
+{
+    at_.connect(*socket.operator->());
+}
+
+tlm::tlm_sync_enum sparse_memory::nb_transport_fw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                                  sc_core::sc_time& delay)
+{
+    return at_.nb_transport_fw(trans, phase, delay);
 }
 
 bool sparse_memory::inside(std::uint64_t address, std::uint64_t length) const

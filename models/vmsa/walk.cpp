@@ -98,6 +98,13 @@ bool exceeds(std::uint64_t address, unsigned output_bits)
     return output_bits < 64 && (address >> output_bits) != 0;
 }
 
+/// What one translation serves of its leaf: a block may be larger than the output size, and what is above faults
+/// (IHI 0070 5.2 S2PS, 5.4 IPS: the address that the translation puts out).
+std::uint8_t reach(const stage_result& leaf, unsigned output_bits)
+{
+    return std::min(leaf.page_size_log2, static_cast<std::uint8_t>(output_bits));
+}
+
 /// One stage-2 walk (D8.2.9).
 class stage2_walk {
 public:
@@ -183,6 +190,7 @@ public:
     }
 
     bool non_secure() const { return r_.non_secure_output; }
+    unsigned output_bits() const { return r_.output_bits; }
     bool non_secure_ipa() const { return non_secure_ipa_; }
 
     stage_result result;
@@ -219,7 +227,7 @@ private:
     {
         const unsigned shift = level_shift(r_.tg, level);
         const std::uint64_t base = d.output_address(shift, high_);
-        if (exceeds(base, r_.output_bits))
+        if (exceeds(base | (ipa_ & ones(shift)), r_.output_bits))
             return faulted(fault_kind::address_size, level);
         if (!d.access_flag() && !r_.ha && !r_.affd)
             return faulted(fault_kind::access_flag, level);
@@ -492,7 +500,7 @@ private:
     {
         const unsigned shift = level_shift(half_->tg, level);
         const std::uint64_t base = d.output_address(shift, high_);
-        if (exceeds(base, r_.output_bits))
+        if (exceeds(base | (va_ & ones(shift)), r_.output_bits))
             return faulted(fault_kind::address_size, level);
         if (!d.access_flag() && !r_.ha && !r_.affd)
             return faulted(fault_kind::access_flag, level);
@@ -562,7 +570,7 @@ walk_result translate(const walk_context& context, std::uint64_t address, const 
     t.non_secure = first.non_secure;
     t.ipa = intermediate_address(first.output);
     t.pa = physical_address(first.output);
-    t.page_size_log2 = first.result.page_size_log2;
+    t.page_size_log2 = reach(first.result, context.stage1->output_bits);
     if (context.stage2 == nullptr || context.stage1_only)
         return t;
 
@@ -574,7 +582,7 @@ walk_result translate(const walk_context& context, std::uint64_t address, const 
     t.pa = second.pa;
     t.non_secure = second.non_secure();
     t.non_secure_ipa = second.non_secure_ipa();
-    t.page_size_log2 = std::min(t.page_size_log2, second.result.page_size_log2);
+    t.page_size_log2 = std::min(t.page_size_log2, reach(second.result, second.output_bits()));
     return t;
 }
 
@@ -590,7 +598,7 @@ walk_result translate_stage2(const walk_context& context, intermediate_address i
     t.tg = context.stage2->tg;
     t.stage2 = walk.result;
     t.stage2_memory_bits = walk.memory_bits;
-    t.page_size_log2 = walk.result.page_size_log2;
+    t.page_size_log2 = reach(walk.result, walk.output_bits());
     t.not_global = true;
     t.non_secure = walk.non_secure();
     t.non_secure_ipa = walk.non_secure_ipa();

@@ -10,7 +10,7 @@ namespace iovp::firmware {
 namespace {
 
 // DEN 0049 E.d, table 3: node types and the revision of each that this writer produces.
-enum class node_type : std::uint8_t { its_group = 0, root_complex = 2, smmuv3 = 4, reserved_memory = 6 };
+enum class node_type : std::uint8_t { its_group = 0, root_complex = 2, smmuv3 = 4, pmcg = 5, reserved_memory = 6 };
 
 struct id_mapping {
     std::uint32_t input_base;
@@ -89,6 +89,16 @@ node root_complex(const iort_description& d, std::uint32_t smmu_node)
     return n;
 }
 
+node pmcg(const iort_description::counter_group& g, std::uint32_t identifier, std::uint32_t smmu_node,
+          std::uint32_t its_node)
+{
+    node n(node_type::pmcg, 2, identifier);
+    n.data.u64(g.page0).u32(g.overflow_gsiv).u32(smmu_node).u64(g.page1);
+    if (g.msi)
+        n.mappings.push_back({0, 1, g.msi_device_id, its_node, true});
+    return n;
+}
+
 node reserved_memory(const iort_description& d, std::uint32_t smmu_node)
 {
     constexpr std::uint32_t remapping_not_permitted = 0;
@@ -120,6 +130,10 @@ std::vector<std::uint8_t> iort_body(const iort_description& d, std::size_t heade
     std::uint32_t count = 3;
     if (!d.reserved.empty()) {
         nodes.append(reserved_memory(d, smmu_node).bytes());
+        ++count;
+    }
+    for (const iort_description::counter_group& g : d.counter_groups) {
+        nodes.append(pmcg(g, count, smmu_node, its_node).bytes());
         ++count;
     }
 

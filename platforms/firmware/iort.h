@@ -29,6 +29,16 @@ struct iort_description {
         std::uint8_t address_limit = 64; ///< bits of address that a device can drive
     } root_complex;
 
+    /// Performance Monitor Counter Groups, of the SMMU and its TBUs.
+    struct counter_group {
+        std::uint64_t page0;
+        std::uint64_t page1;         ///< where the counters stand; page0 when they are not relocated
+        std::uint32_t overflow_gsiv; ///< wired interrupt; 0 where not wired
+        bool msi;                    ///< it has MSIs, with this DeviceID:
+        std::uint32_t msi_device_id;
+    };
+    std::vector<counter_group> counter_groups;
+
     /// Reserved memory ranges: the operating system must map each 1:1 for the streams of the root complex.
     struct reserved_range {
         std::uint64_t base;

@@ -129,6 +129,22 @@ void describe(V& v, smmu::tcu::parameters& p)
 }
 
 template <class V>
+template <class V>
+void describe(V& v, smmu::pmcg::parameters& p)
+{
+    v.field("counters", p.feature.counters);
+    v.field("counter_bits", p.feature.counter_bits);
+    v.field("capture", p.feature.capture);
+    v.field("relocated", p.feature.relocated);
+    v.field("msi", p.feature.msi);
+    v.field("shared_filter", p.feature.shared_filter);
+    v.time_ns("clock_period_ns", p.clock_period);
+    v.field("register_cycles", p.register_cycles);
+    v.field("update_cycles", p.update_cycles);
+    v.field("interrupt_cycles", p.interrupt_cycles);
+}
+
+template <class V>
 void describe_pcie(V& v, parameters& p)
 {
     v.section("root_complex", [&p](auto& s) {
@@ -153,6 +169,7 @@ void describe(V& v, parameters& p)
         s.field("gicr_base", p.map.gicr_base);
         s.field("its_base", p.map.its_base);
         s.field("smmu_base", p.map.smmu_base);
+        s.field("pmcg_base", p.map.pmcg_base);
         s.field("ecam_base", p.map.ecam_base);
         s.field("mmio_base", p.map.mmio_base);
         s.field("mmio_size", p.map.mmio_size);
@@ -164,6 +181,7 @@ void describe(V& v, parameters& p)
         s.field("priq", p.smmu_spi.priq);
         s.field("cmd_sync", p.smmu_spi.cmd_sync);
         s.field("gerror", p.smmu_spi.gerror);
+        s.field("pmcg", p.smmu_spi.pmcg);
     });
     v.field("smmu_msi", p.smmu_msi);
     v.field("smmu_sync_msi", p.smmu_sync_msi);
@@ -183,6 +201,7 @@ void describe(V& v, parameters& p)
     v.section("gic", [&p](auto& s) { describe(s, p.gic); });
     v.section("tcu", [&p](auto& s) { describe(s, p.tcu); });
     v.section("tbu", [&p](auto& s) { profiles::describe(s, p.tbu); });
+    v.section("pmcg", [&p](auto& s) { describe(s, p.pmcg); });
     v.section("pcie", [&p](auto& s) { describe_pcie(s, p); });
 }
 
@@ -197,6 +216,17 @@ parameters::parameters()
     root_complex.device_base = 0x20000;
     tcu.feature.stream_id_bits = 17;
     tcu.msi_device = device_id(0x5001);
+    pmcg.feature.counters = 16; // three events of each of three devices in one group
+}
+
+smmu::pmcg::parameters parameters::pmcg_of(unsigned group) const
+{
+    smmu::pmcg::parameters g = pmcg;
+    g.feature.stream_id_bits = std::max(1U, tcu.feature.stream_id_bits);
+    g.feature.output_bits = tcu.feature.output_bits;
+    g.feature.architecture_minor = tcu.feature.architecture_minor;
+    g.msi_device = device_id(tcu.msi_device.value() + 1 + group);
+    return g;
 }
 
 // Identifiers, features and sizes stay what they are: they are the platform's, and the profile's parts know nothing of
@@ -270,10 +300,12 @@ void check_parameters(const parameters& p)
     if (inside_window(p.guest_hotplug_ipa, p.guest_hotplug_size))
         configuration_error(platform, "guest.hotplug_ipa", hex(p.guest_hotplug_ipa),
                             "outside the PCI window, which the guest sees as well");
-    const std::set<std::uint32_t> spis = {p.smmu_spi.event_queue, p.smmu_spi.priq, p.smmu_spi.cmd_sync,
-                                          p.smmu_spi.gerror};
-    if (spis.size() != 4)
-        configuration_error(platform, "smmu_spi", "one INTID twice", "four different INTIDs");
+    std::set<std::uint32_t> spis = {p.smmu_spi.event_queue, p.smmu_spi.priq, p.smmu_spi.cmd_sync, p.smmu_spi.gerror};
+    for (unsigned group = 0; group < parameters::pmcg_count; ++group)
+        spis.insert(p.smmu_spi.pmcg + group);
+    if (spis.size() != 4 + parameters::pmcg_count)
+        configuration_error(platform, "smmu_spi", "one INTID twice",
+                            "different INTIDs; pmcg takes " + std::to_string(parameters::pmcg_count));
     require_range(platform, "msi_cpu", p.msi_cpu, 0, p.gic.mpidr.size() - 1);
     aligned("guest.ram_ipa", p.guest_ram_ipa, block);
     aligned("guest.ram_size", p.guest_ram_size, block);

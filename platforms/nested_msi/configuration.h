@@ -7,6 +7,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "smmu/pmcg/pmcg.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
 
@@ -18,6 +19,9 @@ namespace iovp::nested_msi {
 /// Everything that can be set by --config. Defaults: the profile "server" of the models.
 struct parameters {
     static constexpr std::uint32_t redistributor_size = 0x20000; ///< RD_base and SGI_base of one CPU (IHI 0069)
+    static constexpr std::uint32_t pmcg_size = 0x20000;          ///< pages 0 and 1, each in 64 KiB of its own
+    static constexpr unsigned tbu_count = 2;                     ///< one per root port
+    static constexpr unsigned pmcg_count = 1 + tbu_count;
 
     /// Where things stand in the physical address space.
     struct {
@@ -26,6 +30,7 @@ struct parameters {
         std::uint64_t gicr_base = 0x30040000; ///< 128 KiB per CPU
         std::uint64_t its_base = 0x30100000;  ///< 128 KiB; outside the MSI window, as on most hardware
         std::uint64_t smmu_base = 0x2b400000; ///< 128 KiB
+        std::uint64_t pmcg_base = 0x2b440000; ///< 128 KiB per counter group: the TCU's, then one for each TBU
         std::uint64_t ecam_base = 0x40000000; ///< 256 MiB
         std::uint64_t mmio_base = 0x50000000; ///< 32-bit PCI memory window
         std::uint64_t mmio_size = 0x10000000;
@@ -39,9 +44,10 @@ struct parameters {
         std::uint32_t priq = 107;
         std::uint32_t cmd_sync = 108;
         std::uint32_t gerror = 109;
+        std::uint32_t pmcg = 110; ///< of the first counter group, the others' follow
     } smmu_spi;
 
-    bool smmu_msi = false;       ///< event queue and GERROR interrupts as MSIs instead of by wire
+    bool smmu_msi = false;       ///< event queue, GERROR and counter overflow interrupts as MSIs instead of by wire
     bool smmu_sync_msi = false;  ///< CMD_SYNC completes by a write to memory
     unsigned granule_log2 = 12;  ///< of all translation tables that driver and guest build: 12, 14 or 16
     unsigned wall_limit_s = 600; ///< real seconds that one scenario may take; 0: for ever
@@ -61,11 +67,16 @@ struct parameters {
     gic::gicv3::parameters gic;
     smmu::tcu::parameters tcu;
     smmu::tbu::parameters tbu;
+    smmu::pmcg::parameters pmcg; ///< of all groups; sizes of the SMMU and the MSIs' DeviceIDs are added: pmcg_of()
     pcie::root_complex::parameters root_complex;
     pcie::link::parameters link;
     pcie::endpoint::parameters endpoint;
 
     parameters();
+
+    /// Counter group 0 is the TCU's, 1 + n that of TBU n. Its MSIs have the DeviceID behind the TCU's and those before.
+    smmu::pmcg::parameters pmcg_of(unsigned group) const;
+    std::uint64_t pmcg_page0(unsigned group) const { return map.pmcg_base + std::uint64_t(group) * pmcg_size; }
 
     /// Physical address of GITS_TRANSLATER.
     std::uint64_t doorbell() const { return map.its_base + 0x10040; }

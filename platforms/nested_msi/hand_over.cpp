@@ -27,6 +27,12 @@ firmware::acpi_description describe_hardware(const parameters& p)
     d.iort.smmu.sync_gsiv = p.smmu_spi.cmd_sync;
     d.iort.smmu.msi_device_id = p.tcu.msi_device.value();
     d.iort.smmu.coherent = p.tcu.feature.coherent;
+    for (unsigned group = 0; group < parameters::pmcg_count; ++group) {
+        const smmu::pmcg::parameters g = p.pmcg_of(group);
+        const std::uint64_t page0 = p.pmcg_page0(group);
+        d.iort.counter_groups.push_back({page0, g.feature.relocated ? page0 + 0x10000 : page0, p.smmu_spi.pmcg + group,
+                                         g.feature.msi, g.msi_device.value()});
+    }
     d.iort.root_complex.stream_base = p.root_complex.stream_base;
     d.iort.root_complex.device_base = p.root_complex.device_base;
     d.iort.reserved = {{p.map.msi_window_base, p.map.msi_window_size}};
@@ -42,7 +48,8 @@ memory_layout layout_of(const parameters& p)
             p.memory.size - platform_size};
 }
 
-void write_firmware(const parameters& p, scenario which, std::uint32_t switches, const memory_writer& write)
+void write_firmware(const parameters& p, scenario which, std::uint32_t switches, bool count_events,
+                    const memory_writer& write)
 {
     const memory_layout layout = layout_of(p);
     const firmware::acpi_image tables = firmware::build_acpi_tables(describe_hardware(p), layout.tables);
@@ -59,7 +66,8 @@ void write_firmware(const parameters& p, scenario which, std::uint32_t switches,
     b.report = layout.report;
     b.scenario = which;
     b.switches = switches;
-    b.options = (p.smmu_msi ? BOOT_SMMU_MSI : 0) | (p.smmu_sync_msi ? BOOT_SMMU_SYNC_MSI : 0);
+    b.options = (p.smmu_msi ? BOOT_SMMU_MSI : 0) | (p.smmu_sync_msi ? BOOT_SMMU_SYNC_MSI : 0) |
+                (count_events ? BOOT_COUNT_EVENTS : 0);
     b.msi_cpu = p.msi_cpu;
     b.granule_log2 = p.granule_log2;
     b.guest_ram_ipa = p.guest_ram_ipa;

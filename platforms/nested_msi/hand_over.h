@@ -23,6 +23,8 @@ memory_layout layout_of(const parameters& p);
 using memory_writer = std::function<void(std::uint64_t address, const void* data, std::size_t size)>;
 
 /// Writes ACPI tables and boot information: what firmware leaves behind when it starts an operating system.
-void write_firmware(const parameters& p, scenario which, std::uint32_t switches, const memory_writer& write);
+/// `count_events`: the driver uses the SMMU's counter groups.
+void write_firmware(const parameters& p, scenario which, std::uint32_t switches, bool count_events,
+                    const memory_writer& write);
 
 } // namespace iovp::nested_msi

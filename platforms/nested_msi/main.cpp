@@ -27,6 +27,13 @@ auto cpu_maker(const parameters& p)
     };
 }
 
+auto pmcg_maker(const parameters& p)
+{
+    return [&p](const char* name, std::size_t group) {
+        return new smmu::pmcg(name, p.pmcg_of(static_cast<unsigned>(group)));
+    };
+}
+
 pcie::endpoint::parameters with_functions(pcie::endpoint::parameters p, unsigned functions)
 {
     p.functions = functions;
@@ -52,13 +59,16 @@ platform::platform(sc_core::sc_module_name name, const parameters& p, const std:
     , gic("gic", p.gic)
     , tcu("tcu", p.tcu)
     , tbus("tbu", port_count, maker<smmu::tbu>(p.tbu))
+    , pmcgs("pmcg", parameters::pmcg_count, pmcg_maker(p))
     , root("root", root_parameters(p))
     , links("link", port_count, maker<pcie::link>(p.link))
     , endpoint_a("endpoint_a", with_functions(p.endpoint, 2))
     , endpoint_b("endpoint_b", with_functions(p.endpoint, 1))
-    , trace("trace", trace_path, title, {"cpu0", "cpu1", "tbu0", "tbu1", "tcu", "its", "gicr0", "gicr1"})
+    , trace("trace", trace_path, title,
+            {"cpu0", "cpu1", "tbu0", "tbu1", "tcu", "its", "gicr0", "gicr1", "pmcg0", "pmcg1", "pmcg2"})
     , ram_base_(p.map.ram_base)
     , irq_("irq", cpu_count)
+    , pmcg_irq_("pmcg_irq", parameters::pmcg_count)
 {
     connect_initiators();
     connect_targets(p);
@@ -81,6 +91,8 @@ void platform::connect_initiators()
     gic.gits.memory.bind(bus.upstream);
     for (auto& r : gic.gicr)
         r->memory.bind(bus.upstream);
+    for (auto& g : pmcgs)
+        g.memory.bind(bus.upstream);
 }
 
 void platform::connect_targets(const parameters& p)
@@ -97,6 +109,10 @@ void platform::connect_targets(const parameters& p)
                p.map.gicr_base + cpu * parameters::redistributor_size, parameters::redistributor_size);
     attach("its", gic.gits.registers, p.map.its_base, 0x20000);
     attach("smmu", tcu.registers, p.map.smmu_base, 0x20000);
+    for (unsigned group = 0; group < parameters::pmcg_count; ++group) {
+        static constexpr const char* names[] = {"pmcg_tcu", "pmcg_tbu0", "pmcg_tbu1"};
+        attach(names[group], pmcgs[group].registers, p.pmcg_page0(group), parameters::pmcg_size);
+    }
     attach("ecam", root.ecam, p.map.ecam_base, 0x10000000);
     attach("pci_memory", root.mmio, p.map.mmio_base, p.map.mmio_size);
 }
@@ -118,6 +134,8 @@ void platform::connect_interrupts(const parameters& p)
     wire("smmu_spi.priq", tcu.priq_irq, priq_irq_, p.smmu_spi.priq);
     wire("smmu_spi.cmd_sync", tcu.cmd_sync_irq, sync_irq_, p.smmu_spi.cmd_sync);
     wire("smmu_spi.gerror", tcu.gerror_irq, gerror_irq_, p.smmu_spi.gerror);
+    for (unsigned group = 0; group < parameters::pmcg_count; ++group)
+        wire("smmu_spi.pmcg", pmcgs[group].irq, pmcg_irq_[group], p.smmu_spi.pmcg + group);
 }
 
 void platform::connect_pcie()
@@ -127,7 +145,9 @@ void platform::connect_pcie()
     for (unsigned port = 0; port < port_count; ++port) {
         root.dma[port].bind(tbus[port].upstream);
         tbus[port].dti.bind(tcu.dti);
+        pmcgs[1 + port].watch(tbus[port].pmu);
     }
+    pmcgs[0].watch(tcu.pmu);
 }
 
 void platform::write_memory(std::uint64_t address, const void* data, std::size_t size)

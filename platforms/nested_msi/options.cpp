@@ -30,6 +30,8 @@ parsed_options parse_options(int argc, char** argv)
         ->type_name("FILE")
         ->check(CLI::ExistingFile);
     app.add_flag("--dump-config", o.dump_config, "print all parameters as JSON");
+    app.add_flag("--pmu", o.count_events,
+                 "let the driver count the devices' events, and compare with the models' statistics");
     app.add_flag("--map", o.map, "print the physical address map and its holes");
     const std::map<std::string, std::uint32_t> switches = {{"stage2_doorbell", BOOT_BREAK_STAGE2_DOORBELL},
                                                            {"lpi_route", BOOT_BREAK_LPI_ROUTE},

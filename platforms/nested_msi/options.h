@@ -17,6 +17,7 @@ struct options {
     std::string config_file;         ///< empty: nothing to change
     bool list = false;
     bool dump_config = false;
+    bool count_events = false;  ///< the driver uses the SMMU's counter groups, and they are compared with the models
     bool map = false;           ///< print the address map and its holes
     std::uint32_t switches = 0; ///< BOOT_BREAK_*: test only
 };

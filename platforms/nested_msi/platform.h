@@ -21,14 +21,15 @@ public:
     void read_memory(std::uint64_t address, void* data, std::size_t size);
 
     static constexpr unsigned cpu_count = 2;
-    static constexpr unsigned port_count = 2;
+    static constexpr unsigned port_count = parameters::tbu_count;
 
     sc_core::sc_vector<cpu::host_cpu> cpus;
     interconnect bus;
     sparse_memory memory;
     gic::gicv3 gic;
     smmu::tcu tcu;
-    sc_core::sc_vector<smmu::tbu> tbus; ///< one per root port
+    sc_core::sc_vector<smmu::tbu> tbus;   ///< one per root port
+    sc_core::sc_vector<smmu::pmcg> pmcgs; ///< of the TCU, then of each TBU
     pcie::root_complex root;
     sc_core::sc_vector<pcie::link> links;
     pcie::endpoint endpoint_a; ///< behind port 0: two functions
@@ -44,6 +45,7 @@ private:
 
     const std::uint64_t ram_base_;
     sc_core::sc_vector<sc_core::sc_signal<bool>> irq_;
+    sc_core::sc_vector<sc_core::sc_signal<bool>> pmcg_irq_;
     sc_core::sc_signal<bool> eventq_irq_{"eventq_irq"}, priq_irq_{"priq_irq"}, sync_irq_{"sync_irq"},
         gerror_irq_{"gerror_irq"};
 };

@@ -29,9 +29,10 @@ json simulate(const parameters& p, scenario which, const options& o, const expec
     // "Simulation stopped by user" is no news: the application ends every run.
     sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     platform system("system", p, o.trace_file, expected.name);
-    write_firmware(p, which, o.switches, [&system](std::uint64_t address, const void* data, std::size_t size) {
-        system.write_memory(address, data, size);
-    });
+    write_firmware(p, which, o.switches, o.count_events,
+                   [&system](std::uint64_t address, const void* data, std::size_t size) {
+                       system.write_memory(address, data, size);
+                   });
     const memory_layout layout = layout_of(p);
     system.cpus[0].reset_entry([&layout] {
         nested_msi_main(layout.boot_info);
@@ -42,7 +43,11 @@ json simulate(const parameters& p, scenario which, const options& o, const expec
     report seen{};
     system.read_memory(layout.report, &seen, sizeof seen);
     const gic::its::statistics& its = system.gic.gits.stats();
-    return scenario_result(expected, seen, {system.latencies, its.ignored_unmapped, its.ignored_no_device_id}, facts);
+    hardware_view hardware{system.latencies, its.ignored_unmapped, its.ignored_no_device_id, {}};
+    hardware.groups.push_back({system.tcu.counts().translations, 0, system.tcu.counts().table_reads});
+    for (const smmu::tbu& t : system.tbus)
+        hardware.groups.push_back({t.counts().transactions, t.counts().requests + t.counts().merged, 0});
+    return scenario_result(expected, seen, hardware, facts);
 }
 
 std::string address_map_text(const parameters& p)

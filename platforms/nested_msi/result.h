@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/latency_record.h"
+#include "event_counts.h"
 #include "expectation.h"
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ struct hardware_view {
     const latency_log& latencies;           ///< every transaction that left an endpoint
     std::uint64_t ignored_unmapped = 0;     ///< doorbell writes of devices that the ITS ignored: nothing is mapped
     std::uint64_t ignored_no_device_id = 0; ///< doorbell writes without a DeviceID that the ITS ignored
+    std::vector<event_counts> groups = {};  ///< what the TCU and each TBU did, in the order of their counter groups
 };
 
 /// {"name","summary","expected","observed","ok","deviations","intid","cpu","iova","ipa","pa","latency_ns","stages",

@@ -101,6 +101,7 @@ experiment::experiment(const profiles::profile& models, const workload& w, const
     , trace_(w.pattern == "trace" ? read_trace(w.trace) : std::vector<traffic::list_entry>())
     , perfetto_(o.perfetto_file.empty() ? nullptr : std::make_unique<perfetto_trace>(o.perfetto_file))
     , system_("system", system_of(models, w))
+    , msi_(w.kind == "msi" ? std::make_unique<msi_system>("msi", system_, w) : nullptr)
 {
     make_streams();
     if (!o.vcd_file.empty())
@@ -116,7 +117,8 @@ experiment::~experiment()
 void experiment::open_vcd(const std::string& file)
 {
     vcd_ = sc_core::sc_create_vcd_trace_file(file.substr(0, file.size() - 4).c_str()); // SystemC appends the rest
-    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_TRACING_TIMESCALE_UNIT_, sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_TRACING_TIMESCALE_UNIT_, sc_core::SC_INFO,
+                                            sc_core::SC_DO_NOTHING);
     vcd_->set_time_unit(1, sc_core::SC_PS);
     for (const occupancy_probe* p : occupancy_probe::all())
         sc_core::sc_trace(vcd_, p->level(), p->name());
@@ -165,6 +167,16 @@ void experiment::map_trace(dma::address_space& space)
     }
 }
 
+// 1:1, in pages of the granule.
+void experiment::map_doorbell(dma::address_space& space)
+{
+    dma::mapping m;
+    m.iova = m.pa = m.ipa = msi_system::doorbell_frame;
+    m.size = 0x10000;
+    m.page_size = std::uint64_t(1) << workload_.granule_log2();
+    space.map(m);
+}
+
 void experiment::make_streams()
 {
     const workload& w = workload_;
@@ -175,7 +187,9 @@ void experiment::make_streams()
     shape.va_bits = w.va_bits;
     shape.ipa_bits = w.ipa_bits;
     const auto fill = [this, &w](dma::address_space& space) {
-        if (w.pattern == "trace")
+        if (w.kind == "msi")
+            map_doorbell(space);
+        else if (w.pattern == "trace")
             map_trace(space);
         else if (w.kind != "churn")
             map_window(space, first_iova, w.window);
@@ -235,11 +249,22 @@ void experiment::run_devices(std::uint64_t count)
             sc_core::wait(g.finished());
 }
 
+std::vector<const smmu::tbu*> experiment::tbus() const
+{
+    if (msi_)
+        return {&msi_->tbu};
+    std::vector<const smmu::tbu*> all;
+    for (const smmu::tbu& t : system_.tbus)
+        all.push_back(&t);
+    return all;
+}
+
 std::vector<cache_counts> experiment::caches() const
 {
     std::vector<cache_counts> out;
-    for (unsigned i = 0; i < workload_.tbus; ++i) {
-        const smmu::tbu::statistics& s = system_.tbus[i].counts();
+    const std::vector<const smmu::tbu*> all = tbus();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const smmu::tbu::statistics& s = all[i]->counts();
         out.push_back({fmt::format("tbu{} micro TLB", i), s.micro_lookups, s.micro_lookups - s.micro_misses});
         out.push_back({fmt::format("tbu{} main TLB", i), s.main_lookups, s.main_lookups - s.main_misses});
     }
@@ -257,11 +282,11 @@ std::vector<named_count> experiment::counts() const
 {
     const smmu::tcu::statistics& t = system_.tcu.counts();
     std::uint64_t transactions = 0, merged = 0, asked = 0, terminated = 0;
-    for (const smmu::tbu& b : system_.tbus) {
-        transactions += b.counts().transactions;
-        asked += b.counts().requests;
-        merged += b.counts().merged;
-        terminated += b.counts().terminated;
+    for (const smmu::tbu* b : tbus()) {
+        transactions += b->counts().transactions;
+        asked += b->counts().requests;
+        merged += b->counts().merged;
+        terminated += b->counts().terminated;
     }
     return {{"transactions of the TBUs", transactions},     {"translation requests", asked},
             {"merged with a request in flight", merged},    {"terminated", terminated},
@@ -280,7 +305,8 @@ void experiment::begin(measurement& m)
     if (perfetto_)
         system_.latencies.listen(*perfetto_);
     // A PCIe link goes on with a posted write whose generator has ended: its record must stay.
-    if (!workload_.pcie)
+    // The GIC goes on with an MSI's after its end.
+    if (!workload_.pcie && !msi_)
         system_.latencies.recycle();
     system_.listen(true);
 }
@@ -344,22 +370,49 @@ void experiment::measure_churn(measurement& m)
     m.end = to_ps(sc_core::sc_time_stamp());
 }
 
+void experiment::measure_msi(measurement& m, const std::function<void()>& step)
+{
+    const gic::its::statistics before = msi_->gic.gits.stats();
+    msi_->run(workload_.count, &system_.latencies, step);
+    const gic::its::statistics& after = msi_->gic.gits.stats();
+    const msi_system::statistics& s = msi_->counts();
+    m.requests = s.sent;
+    m.errors = s.errors;
+    m.bytes = 4 * (s.sent - s.errors);
+    m.end = std::max(m.begin, s.last_end);
+    m.counts.push_back({"interrupts acknowledged", s.acknowledged});
+    m.counts.push_back({"table reads of the ITS", after.table_reads - before.table_reads});
+    static constexpr const char* names[] = {"ITS device cache", "ITS event cache", "ITS collection cache"};
+    for (unsigned i = 0; i < 3; ++i) {
+        const std::uint64_t hits = after.hits[i] - before.hits[i];
+        m.caches.push_back({names[i], hits + after.misses[i] - before.misses[i], hits});
+    }
+}
+
 void experiment::drive(measurement& m, const progress& tell)
 {
     const workload& w = workload_;
     const bool churn = w.kind == "churn";
     const std::uint64_t each = churn ? std::max<std::uint64_t>(1, w.buffer_pages * w.page_size / w.request_size) : 1;
     const std::uint64_t total = (churn ? 0 : w.warm_up) + w.count * each;
+    const auto step = [this, &tell, total] {
+        if (++done_ % std::max<std::uint64_t>(1, total / 50) == 0)
+            tell(done_, total);
+    };
     for (auto& g : system_.generators)
-        g.set_observer([this, &tell, total](const traffic::traffic_generator::completion&) {
-            if (++done_ % std::max<std::uint64_t>(1, total / 50) == 0)
-                tell(done_, total);
-        });
+        g.set_observer([&step](const traffic::traffic_generator::completion&) { step(); });
     system_.control.enable();
-    if (w.warm_up != 0 && !churn)
+    if (msi_) {
+        msi_->start();
+        if (w.warm_up != 0)
+            msi_->run(w.warm_up, nullptr, step);
+    } else if (w.warm_up != 0 && !churn) {
         run_devices(w.warm_up);
+    }
     begin(m);
-    if (churn)
+    if (msi_)
+        measure_msi(m, step);
+    else if (churn)
         measure_churn(m);
     else
         measure_traffic(m);

@@ -57,8 +57,9 @@ point make_point(const options& o, const profiles::profile& base, const std::vec
     profiles::describe(reader, p.models);
     reader.finish();
     p.what.check();
+    const unsigned tbus = p.what.tbus + (p.what.kind == "msi" ? 1 : 0); // MSIs have one of their own
     // The TCU's slots are all the tokens that there are.
-    p.models.tbu.tokens = std::max(2U, std::min(p.models.tbu.tokens, p.models.tcu.slots / p.what.tbus));
+    p.models.tbu.tokens = std::max(2U, std::min(p.models.tbu.tokens, p.models.tcu.slots / tbus));
     p.models.check();
     return p;
 }

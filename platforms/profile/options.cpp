@@ -6,12 +6,14 @@ namespace iovp::profile {
 
 static const char* const examples = R"(
 Keys of the workload (a key without a dot is one of these):
-  kind=dma|churn        DMA requests; churn: map a buffer, use it once, unmap it, invalidate, CMD_SYNC
+  kind=dma|churn|msi    DMA requests; churn: map a buffer, use it once, unmap it, invalidate, CMD_SYNC;
+                        msi: message-signalled interrupts through TBU and ITS up to the acknowledge
   pattern=random|sequential|trace, trace=FILE (CSV lines "address,size,R|W", or a JSON array)
   window=1M request_size=64 read_share=1 outstanding=32 count=20000 warm_up=0 requests_per_second=0 seed=1
   streams=1 substreams=0 tbus=1 pcie=false
   stages=nested|stage1|stage2|bypass page_size=4K stage2_page_size=0 two_level_tables=false va_bits=48 ipa_bits=44
   buffer_pages=16 range_invalidation=false (churn)
+  vectors=8 (msi, of each stream)
 Keys of the models have a dot: tbu.micro_tlb_entries=64 tcu.walk_slots=8 memory.read_latency_ns=95; --dump prints all.
 
 Examples:
@@ -20,6 +22,7 @@ Examples:
   profile --sweep page_size=4K,2M --sweep outstanding=1,8,64 --set window=64M --json result.json
   profile --set pattern=trace --set trace=requests.csv --perfetto trace.json --vcd signals.vcd
   profile --set kind=churn --set count=200 --set pattern=sequential --html churn.html
+  profile --set kind=msi --set streams=16 --set count=5000 --sweep requests_per_second=1000000,4000000,8000000
 )";
 
 parsed_options parse_options(int argc, char** argv)

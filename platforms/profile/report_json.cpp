@@ -1,6 +1,10 @@
 #include "report.h"
 
+#include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace iovp::profile {
 
@@ -32,13 +36,21 @@ json distribution_json(const latency_distribution& d)
 
 json stages_json(const latency_statistics::group& g)
 {
+    // In the order of stage.h, which is that of a path: groups and runs read alike.
+    std::vector<const std::pair<latency_statistics::stage_key, latency_distribution>*> in_order;
+    for (const auto& s : g.stages)
+        in_order.push_back(&s);
+    std::sort(in_order.begin(), in_order.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->first.what, a->first.detail) < std::tie(b->first.what, b->first.detail);
+    });
     json stages = json::array();
-    for (const auto& [key, d] : g.stages) {
-        json s = {{"stage", stage_label(key.what, key.detail)}};
-        s.update(distribution_json(d));
+    for (const auto* s : in_order) {
+        const auto& [key, d] = *s;
+        json item = {{"stage", stage_label(key.what, key.detail)}};
+        item.update(distribution_json(d));
         // What the stage adds to the mean of all, visited or not: these add up to the total's mean.
-        s["share_ns"] = static_cast<double>(d.sum()) / static_cast<double>(g.total.count()) / 1000.0;
-        stages.push_back(s);
+        item["share_ns"] = static_cast<double>(d.sum()) / static_cast<double>(g.total.count()) / 1000.0;
+        stages.push_back(item);
     }
     return stages;
 }

@@ -1,6 +1,7 @@
 #include "workload.h"
 
 #include "configuration/json_fields.h"
+#include "msi_system.h"
 
 #include <fmt/format.h>
 
@@ -100,10 +101,10 @@ void workload::check() const
         refuse("stages", "\"bypass\"", "stage1, stage2 or nested with kind churn");
     if (kind == "churn" && (tbus != 1 || streams != 1 || substreams != 0))
         refuse("tbus", std::to_string(tbus), "one device with one stream and no substreams with kind churn");
-    if (kind == "msi")
-        refuse("kind", "\"msi\"", "dma, churn");
     require("buffer_pages", buffer_pages, 1, 1 << 16);
-    require("vectors", vectors, 1, 2048);
+    require("vectors", vectors, 1, msi_system::most_lpis / streams);
+    if (kind == "msi" && (pattern == "trace" || tbus != 1 || substreams != 0 || pcie))
+        refuse("kind", "\"msi\"", "without a trace, one TBU, no substreams, no PCIe link");
     require("wall_limit_s", wall_limit_s, 1, 1000000);
 }
 

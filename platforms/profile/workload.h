@@ -33,7 +33,7 @@ struct workload {
     unsigned ipa_bits = 44;             ///< input of stage 2
     unsigned buffer_pages = 16;         ///< churn: pages that are mapped, used and unmapped together
     bool range_invalidation = false;    ///< churn: one command for many pages
-    unsigned vectors = 8;               ///< msi: interrupts of each device
+    unsigned vectors = 8;               ///< msi: interrupts of each stream's device; all streams have 57344 at most
     unsigned wall_limit_s = 3600;       ///< real time after which a run is given up
 
     bool stage1() const { return stages == "stage1" || stages == "nested"; }

@@ -24,16 +24,15 @@ struct machine : register_frame::listener {
     void commands_may_run() override {}
     void events_may_be_written() override {}
     void atos_requested() override { atos = true; }
-    void vatos_requested() override { vatos = true; }
 
     /// What the TCU does some time later.
     void acknowledge()
     {
-        if (atos)
+        if (atos) {
             frame.set(reg::gatos_ctrl, 0);
-        if (vatos)
             frame.set(reg::vatos_ctrl, 0);
-        atos = vatos = false;
+        }
+        atos = false;
         if (!moving)
             return;
         moving = false;
@@ -55,7 +54,7 @@ struct machine : register_frame::listener {
             frame.set(offset, value);
         frame.take_smmuen(false);
         frame.take_gbpa();
-        moving = atos = vatos = false;
+        moving = atos = false;
     }
     void remember()
     {
@@ -71,7 +70,7 @@ struct machine : register_frame::listener {
 
     const features features_in_use;
     register_frame frame;
-    bool moving = false, atos = false, vatos = false;
+    bool moving = false, atos = false;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> initial;
 };
 

@@ -29,25 +29,51 @@ smmu::features features_of(const machine& hw)
     f.granule_4k = hw.gran4;
     f.granule_16k = hw.gran16;
     f.granule_64k = hw.gran64;
+    f.e0pd = hw.e0pd;
+    f.ptw_nnc = hw.ptwnnc;
+    f.ds = hw.ds;
+    f.ats = hw.ats;
+    f.aarch32_tables = hw.aarch32;
+    f.secure_impl = hw.secure_impl;
+    f.secure_stage2 = hw.sel2;
+    f.secure_stream_id_bits = hw.s_sidsize;
+    f.va52 = hw.va52;
+    f.architecture_minor = hw.minor;
     return f;
 }
 
-smmu::control control_of(const machine& hw)
+smmu::control control_of(const control_registers& hw)
 {
     smmu::control c;
     c.enabled = hw.smmuen;
     c.cr1 = 0xd75;
     c.cr2 = unsigned(hw.e2h) | unsigned(hw.recinvsid) << 1;
+    c.sif = hw.sif;
     c.gbpa = hw.gbpa;
     c.strtab_base = hw.strtab_base;
     c.strtab_base_cfg = hw.strtab_base_cfg;
     return c;
 }
 
+smmu::ats_request ats_request_of(const ats_question& q)
+{
+    smmu::ats_request r;
+    r.stream = stream_id(q.what.stream);
+    if (q.what.ssv)
+        r.substream = substream_id(q.what.substream);
+    r.address = q.what.address;
+    r.no_write = q.no_write;
+    r.execute = q.execute;
+    r.privileged = q.what.privileged;
+    return r;
+}
+
 smmu::request request_of(const access& a)
 {
     smmu::request r;
     r.stream = stream_id(a.stream);
+    r.sec_sid = a.secure ? security_state::secure : security_state::non_secure;
+    r.non_secure = a.ns;
     if (a.ssv)
         r.substream = substream_id(a.substream);
     r.address = a.address;
@@ -162,8 +188,8 @@ std::string difference(const verdict& expected, const smmu::outcome& got)
         return "another address";
     if (o.what.privileged != expected.privileged || o.what.instruction != expected.instruction)
         return "other PRIV or INST";
-    if (!o.non_secure)
-        return "Secure output of a Non-secure stream";
+    if (o.non_secure != expected.ns)
+        return "another physical address space";
     return difference(expected, o.memory);
 }
 
@@ -182,15 +208,52 @@ std::string describe(const smmu::outcome& o)
     const smmu::output& out = v.translated ? std::get<smmu::translated>(o).out : std::get<smmu::bypassed>(o).out;
     v.end = verdict::kind::pass;
     v.pa = out.pa.value();
+    v.ns = out.non_secure;
     v.privileged = out.what.privileged;
     v.instruction = out.what.instruction;
     v.memory = oracle_attributes(out.memory);
     return describe(v);
 }
 
+std::string difference(const ats_answer& expected, const ats_question& q, const smmu::ats_completion& got)
+{
+    if (expected.anything)
+        return "";
+    using status = ats_answer::status;
+    const status end = got.status == smmu::ats_status::success               ? status::success
+                       : got.status == smmu::ats_status::unsupported_request ? status::unsupported
+                                                                             : status::abort;
+    if (end != expected.end)
+        return "another status";
+    if (got.event.has_value() != expected.bad_request)
+        return expected.bad_request ? "F_BAD_ATS_TREQ is missing" : "an event where none is";
+    if (got.event) {
+        const std::uint64_t ssv = q.what.ssv ? 1U << 11 | std::uint64_t(q.what.substream) << 12 : 0;
+        if (got.event->words[0] != (0x05 | ssv | std::uint64_t(q.what.stream) << 32))
+            return "another F_BAD_ATS_TREQ";
+    }
+    if (end != status::success)
+        return "";
+    if (got.read != expected.r || got.execute != expected.x || got.privileged != expected.privileged ||
+        (expected.w_free ? got.write && !expected.w : got.write != expected.w))
+        return "other permissions";
+    const bool any = got.read || got.write;
+    if (any ? got.size_log2 < expected.stu_log2 || got.size_log2 > expected.page_log2
+            : got.size_log2 != expected.stu_log2)
+        return "another size";
+    if (any && got.address != (expected.address & ~((std::uint64_t(1) << got.size_log2) - 1)))
+        return "another address";
+    const std::uint64_t entry = got.data_entry();
+    if ((entry & 0x424) != 0) // N, Global, U
+        return "N, Global or U";
+    if ((entry & 3) != (unsigned(got.read) | unsigned(got.write) << 1))
+        return "other permissions in the Data Entry";
+    return "";
+}
+
 bool memory_view::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
 {
-    const std::uint64_t at = what.address.value();
+    const std::uint64_t at = what.address.value() | (what.non_secure ? 0 : secure_space);
     if (m_->aborts(at))
         return false;
     for (unsigned i = 0; i < count; ++i)
@@ -201,7 +264,7 @@ bool memory_view::read(const vmsa::structure_access& what, std::uint64_t* words,
 vmsa::memory_port::exchange memory_view::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
-    const std::uint64_t at = what.address.value();
+    const std::uint64_t at = what.address.value() | (what.non_secure ? 0 : secure_space);
     if (m_->aborts(at))
         return exchange::aborted;
     if (m_->get(at) != expected) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "ats.h"
 #include "oracle.h"
+#include "smmu/arch/ats.h"
 #include "smmu/arch/translate.h"
 
 #include <string>
@@ -9,8 +11,9 @@ namespace iovp::oracle {
 
 /// The model's structures for the oracle's. Here alone do the two meet, beside the test programs.
 smmu::features features_of(const machine& hw);
-smmu::control control_of(const machine& hw);
+smmu::control control_of(const control_registers& hw);
 smmu::request request_of(const access& a);
+smmu::ats_request ats_request_of(const ats_question& q);
 memory_attributes model_attributes(const attributes& a);
 attributes oracle_attributes(const memory_attributes& m);
 
@@ -20,6 +23,9 @@ std::string difference(const verdict& expected, const smmu::outcome& got);
 std::string difference(const verdict& expected, const record& got);
 /// The same of an output's attributes.
 std::string difference(const verdict& expected, const memory_attributes& got);
+
+/// The same of a Translation Completion.
+std::string difference(const ats_answer& expected, const ats_question& q, const smmu::ats_completion& got);
 
 std::string describe(const smmu::outcome& o);
 

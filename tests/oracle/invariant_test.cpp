@@ -109,9 +109,9 @@ std::string race(choices& c, counts& n)
                 s.mem.set(at, value);
             }
             states.push_back(s.mem);
-            for (const auto& [dw0, dw1] : x.commands) {
-                history << ", command " << dw0 << ' ' << dw1;
-                b.push(dw0, dw1);
+            for (const change::command& k : x.commands) {
+                history << ", command " << k.first << ' ' << k.second;
+                b.push(k.first, k.second, k.secure);
             }
             history << std::dec;
             wrong = b.sync(2); // soon, so that what is late is seen

@@ -62,7 +62,7 @@ bus::bus(sc_core::sc_module_name name)
 
 std::uint64_t bus::word(std::uint64_t address) const
 {
-    return (address < queues_end ? queues : *scenario_memory).get(address);
+    return ((address & ~secure_space) < queues_end ? queues : *scenario_memory).get(address);
 }
 
 void bus::set(std::uint64_t address, std::uint64_t value)
@@ -81,7 +81,7 @@ void bus::pass_time(sc_core::sc_time& delay)
 
 bool bus::move(tlm::tlm_generic_payload& t)
 {
-    const std::uint64_t from = t.get_address();
+    const std::uint64_t from = t.get_address() | (iovp::attributes::of(t).non_secure ? 0 : secure_space);
     memory& m = of(from);
     if (m.aborts(from))
         return false;
@@ -187,18 +187,30 @@ std::string timed_bench::run(const std::function<std::string()>& body)
     return text;
 }
 
+namespace {
+
+/// Registers of the Secure interface are reached by Secure accesses.
+transaction_attributes of_the_cpu(std::uint32_t offset)
+{
+    transaction_attributes a;
+    a.non_secure = offset < 0x8000 || offset >= 0x10000;
+    return a;
+}
+
+} // namespace
+
 std::uint64_t timed_bench::reg(std::uint32_t offset, unsigned size)
 {
     std::uint64_t value = 0;
     sc_core::sc_time delay;
-    transport(drivers.cpu, tlm::TLM_READ_COMMAND, offset, &value, size, {}, delay);
+    transport(drivers.cpu, tlm::TLM_READ_COMMAND, offset, &value, size, of_the_cpu(offset), delay);
     return value;
 }
 
 void timed_bench::set_reg(std::uint32_t offset, std::uint64_t value, unsigned size)
 {
     sc_core::sc_time delay;
-    transport(drivers.cpu, tlm::TLM_WRITE_COMMAND, offset, &value, size, {}, delay);
+    transport(drivers.cpu, tlm::TLM_WRITE_COMMAND, offset, &value, size, of_the_cpu(offset), delay);
 }
 
 std::string timed_bench::enable()
@@ -213,30 +225,46 @@ std::string timed_bench::enable()
     set_reg(0x90, command_base | queue_log2, 8);
     set_reg(0xa0, event_base | queue_log2, 8);
     set_reg(0x20, hw.smmuen ? 0xd : 0xc);
+    std::uint32_t secure_cr0 = 0;
+    if (hw.secure_impl) {
+        const control_registers& r = hw.secure;
+        secure_cr0 = (r.smmuen ? 0xd : 0xc) | unsigned(r.sif) << 5;
+        set_reg(0x8044, r.gbpa | 1U << 31);
+        settle(1000);
+        set_reg(0x8028, 0xd75);
+        set_reg(0x802c, unsigned(r.e2h) | unsigned(r.recinvsid) << 1);
+        set_reg(0x8080, r.strtab_base, 8);
+        set_reg(0x8088, r.strtab_base_cfg);
+        set_reg(0x8090, command_base | queue_log2, 8);
+        set_reg(0x80a0, event_base | queue_log2, 8);
+        set_reg(0x8020, secure_cr0);
+    }
     for (unsigned i = 0; i < 100; ++i) {
         settle(1000);
-        if (reg(0x24) == (hw.smmuen ? 0xdU : 0xcU))
+        if (reg(0x24) == (hw.smmuen ? 0xdU : 0xcU) && (!hw.secure_impl || reg(0x8024) == secure_cr0))
             return "";
     }
     return "CR0ACK does not follow";
 }
 
-void timed_bench::push(std::uint64_t dw0, std::uint64_t dw1)
+void timed_bench::push(std::uint64_t dw0, std::uint64_t dw1, bool secure)
 {
-    const std::uint32_t index = produced_ & ((1U << queue_log2) - 1);
-    memory_bus.set(command_base + index * 16, dw0);
-    memory_bus.set(command_base + index * 16 + 8, dw1);
-    produced_ = (produced_ + 1) & ((2U << queue_log2) - 1);
+    std::uint32_t& produced = produced_[secure ? 1 : 0];
+    const std::uint64_t at = (command_base + (produced & ((1U << queue_log2) - 1)) * 16) | (secure ? secure_space : 0);
+    memory_bus.set(at, dw0);
+    memory_bus.set(at + 8, dw1);
+    produced = (produced + 1) & ((2U << queue_log2) - 1);
 }
 
-std::string timed_bench::sync(double poll)
+std::string timed_bench::sync(double poll, bool secure)
 {
-    push(0x46);
-    set_reg(0x98, produced_);
+    const std::uint32_t frame = secure ? 0x8000 : 0;
+    push(0x46, 0, secure);
+    set_reg(frame + 0x98, produced_[secure ? 1 : 0]);
     for (unsigned looks = 0; looks < 10000; ++looks) {
         settle(poll);
-        const auto cons = static_cast<std::uint32_t>(reg(0x9c));
-        if (cons == produced_)
+        const auto cons = static_cast<std::uint32_t>(reg(frame + 0x9c));
+        if (cons == produced_[secure ? 1 : 0])
             return "";
         if ((cons >> 24 & 0x7f) != 0)
             return "a command error " + std::to_string(cons >> 24 & 0x7f);
@@ -244,19 +272,21 @@ std::string timed_bench::sync(double poll)
     return "CMD_SYNC does not complete";
 }
 
-std::vector<record> timed_bench::events()
+std::vector<record> timed_bench::events(bool secure)
 {
     std::vector<record> all;
+    const std::uint32_t prod_at = secure ? 0x80a8 : 0x100a8, cons_at = secure ? 0x80ac : 0x100ac;
+    std::uint32_t& consumed = consumed_[secure ? 1 : 0];
     const std::uint32_t mask = (2U << queue_log2) - 1;
-    const auto prod = static_cast<std::uint32_t>(reg(0x100a8));
-    while (consumed_ != (prod & mask)) {
+    const auto prod = static_cast<std::uint32_t>(reg(prod_at));
+    while (consumed != (prod & mask)) {
         record r;
         for (unsigned i = 0; i < 4; ++i)
-            r[i] = memory_bus.word(event_base + (consumed_ & (mask >> 1)) * 32 + 8 * i);
+            r[i] = memory_bus.word((event_base + (consumed & (mask >> 1)) * 32 + 8 * i) | (secure ? secure_space : 0));
         all.push_back(r);
-        consumed_ = (consumed_ + 1) & mask;
+        consumed = (consumed + 1) & mask;
     }
-    set_reg(0x100ac, consumed_ | (prod & 0x80000000U));
+    set_reg(cons_at, consumed | (prod & 0x80000000U));
     return all;
 }
 
@@ -264,21 +294,20 @@ timed_bench::response timed_bench::issue(unsigned tbu, const access& a, unsigned
 {
     transaction_attributes t;
     t.stream = stream_id(a.stream);
+    t.sec_sid = a.secure ? security_state::secure : security_state::non_secure;
+    t.non_secure = a.ns;
     if (a.ssv)
         t.substream = substream_id(a.substream);
     t.instruction = a.instruction;
     t.privileged = a.privileged;
     t.memory = model_attributes(a.memory);
-    unsigned char data[64];
-    std::memset(data, 0xa5, sizeof data);
     sc_core::sc_time delay;
     response r;
-    r.ok = transport(tbu == 0 ? drivers.device0 : drivers.device1,
-                     a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, a.address, data, size, t, delay);
+    r.data.assign(size, 0xa5);
+    r.ok =
+        transport(tbu == 0 ? drivers.device0 : drivers.device1,
+                  a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, a.address, r.data.data(), size, t, delay);
     sc_core::wait(delay);
-    r.zeros = true;
-    for (unsigned i = 0; i < size; ++i)
-        r.zeros = r.zeros && data[i] == 0;
     return r;
 }
 
@@ -321,20 +350,75 @@ using u64 = std::uint64_t;
 /// where stage 2 cannot splinter a stage-1 block.
 constexpr bool invalidate_splintered = true;
 
-constexpr u64 nsnh_all = 0x30, el2_all = 0x20, cfgi_all = 0x04;
+constexpr u64 nsnh_all = 0x30, el2_all = 0x20, cfgi_all = 0x04, el3_all = 0x18, s_el2_all = 0x50;
+
+constexpr u64 ssec = 1 << 10;
+
+/// All of the Secure EL1 world: SNH_ALL goes with Secure stage 2; without, NH_ALL has no VMID to match (4.4.2.1).
+u64 snh_all(const scenario& s)
+{
+    return s.hw.sel2 ? 0x60 : 0x10;
+}
 
 /// Everything, whatever it was.
-void invalidate_all(change& x)
+void invalidate_tlbs(change& x, const scenario& s)
 {
-    x.commands.push_back({cfgi_all, 31});
     x.commands.push_back({nsnh_all, 0});
     x.commands.push_back({el2_all, 0});
+    if (!s.hw.secure_impl)
+        return;
+    x.commands.push_back({snh_all(s), 0, true});
+    x.commands.push_back({el3_all, 0, true});
+    if (s.hw.sel2)
+        x.commands.push_back({s_el2_all, 0, true});
+}
+
+void invalidate_configuration(change& x, const scenario& s)
+{
+    x.commands.push_back({cfgi_all, 31});
+    if (s.hw.secure_impl)
+        x.commands.push_back({cfgi_all | ssec, 31, true});
+}
+
+void invalidate_all(change& x, const scenario& s)
+{
+    invalidate_configuration(x, s);
+    invalidate_tlbs(x, s);
+}
+
+/// 4.4.2, 4.4.5: one of the commands of the Secure queue that reach the entries of a stage-1 leaf.
+void invalidate_secure_stage1(change& x, const scenario& s, const stream& st, const stream::context& k, u64 va,
+                              bool global, choices& c)
+{
+    const u64 vm = u64(s.hw.sel2 && st.config == 7 ? st.vmid : 0) << 32, as = u64(k.asid) << 48;
+    const u64 page = (va & ~u64(0xfff)) | c.below(2);
+    const bool host = s.hw.secure.e2h;
+    switch (c.below(4)) {
+    case 1: x.commands.push_back({st.strw == 1 ? 0x1a : st.strw == 2 ? 0x52 | as : 0x12 | vm | as, page, true}); break;
+    case 2:
+        if (st.strw == 1 || (st.strw == 2 && !host))
+            x.commands.push_back({st.strw == 1 ? el3_all : s_el2_all, 0, true});
+        else
+            x.commands.push_back({st.strw == 2 ? 0x53 : 0x13 | vm, page, true});
+        break;
+    case 3:
+        if (!global && (st.strw == 0 || (st.strw == 2 && host))) {
+            x.commands.push_back({st.strw == 2 ? 0x51 | as : 0x11 | vm | as, 0, true});
+            break;
+        }
+        [[fallthrough]];
+    default: x.commands.push_back({st.strw == 1 ? el3_all : st.strw == 2 ? s_el2_all : snh_all(s), 0, true}); break;
+    }
 }
 
 /// 4.4.2: one of the commands that reach the entries of a stage-1 leaf.
 void invalidate_stage1(change& x, const scenario& s, const stream& st, const stream::context& k, u64 va, bool global,
                        choices& c)
 {
+    if (st.secure) {
+        invalidate_secure_stage1(x, s, st, k, va, global, c);
+        return;
+    }
     const u64 vm = u64(s.hw.s2p ? st.vmid : 0) << 32, as = u64(k.asid) << 48;
     const u64 page = va & ~u64(0xfff);
     const u64 leaf = c.below(2);
@@ -401,6 +485,34 @@ u64 another(u64 old, const table& t, int level, u64 fresh_bits, u64 fresh_target
     }
 }
 
+/// 4.4.1.1: gives an invalidation by address a granule and a level or a range, which still reach the leaf.
+void narrow(change::command& command, const table& t, const table::leaf& l, u64 base, const machine& hw, choices& c)
+{
+    const unsigned g = t.granule();
+    const bool level_known = l.level != 0 && (g != 14 || l.level != 1 || hw.ds);
+    const u64 ttl = level_known && c.chance(60) ? u64(l.level) : 0;
+    const bool range = ttl == 0 || c.chance(50);
+    u64 start = base;
+    u64 scale = 0, num = 0;
+    if (range) {
+        const u64 step = ttl != 0 ? t.leaf_size(l.level) : u64(1) << g; // what Address is aligned to
+        u64 before = step * c.below(4);
+        if (l.from < before)
+            before = 0;
+        start -= before;
+        const u64 units = (before + t.leaf_size(l.level)) >> g;
+        while (((units - 1) >> scale) > 31)
+            ++scale;
+        scale += c.chance(30) && scale < 20 ? c.below(10) : 0;
+        num = (units - 1) >> scale;
+        num += c.chance(50) ? c.below(32 - unsigned(num)) : 0;
+        if (ttl == 0 && num == 0 && scale == 0) // reserved
+            num = 1;
+    }
+    command.first |= num << 12 | scale << 20;
+    command.second = (command.second & 1) | (start & ~u64(0xfff)) | u64(g == 12 ? 1 : g == 14 ? 2 : 3) << 10 | ttl << 8;
+}
+
 void change_stage1(scenario& s, stream& st, choices& c, change& x)
 {
     stream::context& k = st.contexts[c.below(static_cast<unsigned>(st.contexts.size()))];
@@ -413,17 +525,23 @@ void change_stage1(scenario& s, stream& st, choices& c, change& x)
     const u64 d = another(old, t, l.level, stage1_bits(c, false), target(c, s.hw.oas), c);
     const bool global = (old & 0x800) == 0;
     u64 va = l.from + (c.word() & (t.leaf_size(l.level) - 1)); // any address inside
-    if (h == 1)
-        va |= ~((u64(1) << t.input()) - 1);
+    va = full_address(k, h, va);
     x.what = "a stage-1 leaf";
     x.writes.push_back({l.at, as_stored(t, d)});
     if ((old & 1) != 0 || c.chance(50)) // 3.17: what faulted is not cached
         invalidate_stage1(x, s, st, k, va, global, c);
+    const u64 base = va & ~(t.leaf_size(l.level) - 1);
+    for (auto& command : x.commands) {
+        const u64 op = command.first & 0xff;
+        if ((op == 0x12 || op == 0x13 || op == 0x22 || op == 0x23 || op == 0x52 || op == 0x53 || op == 0x1a) &&
+            c.chance(60))
+            narrow(command, t, l, base, s.hw, c);
+    }
 }
 
 void change_stage2(scenario& s, stream& st, choices& c, change& x)
 {
-    const table& t = *st.second;
+    const table& t = st.of_space(!st.secure || c.chance(50));
     if (t.leaves().empty())
         return;
     const table::leaf& l = c.of(t.leaves());
@@ -436,18 +554,24 @@ void change_stage2(scenario& s, stream& st, choices& c, change& x)
     x.writes.push_back({l.at, as_stored(t, d)});
     const u64 vm = u64(st.vmid) << 32;
     if (holds_structures) { // CDs were fetched through it
-        invalidate_all(x);
+        invalidate_all(x, s);
         return;
     }
     if ((old & 1) == 0 && c.chance(50))
         return;
+    if (st.secure) {
+        x.commands.push_back({s.hw.sel2 && c.chance(50) ? 0x58 | vm : snh_all(s), 0, true}); // S_S12_VMALL
+        return;
+    }
     switch (c.below(4)) {
     case 1: x.commands.push_back({0x28 | vm, 0}); break; // S12_VMALL
     case 2:
         x.commands.push_back(
             {0x2a | vm, ((l.from + (c.word() & (t.leaf_size(l.level) - 1))) & 0x000ffffffffff000) | c.below(2)});
+        if (c.chance(60))
+            narrow(x.commands.back(), t, l, l.from, s.hw, c);
         if (st.config == 7 || !s.hw.s1p)
-            x.commands.push_back(s.hw.s1p ? std::make_pair(0x10 | vm, u64(0)) : std::make_pair(nsnh_all, u64(0)));
+            x.commands.push_back({s.hw.s1p ? 0x10 | vm : nsnh_all, 0});
         break;
     default: x.commands.push_back({nsnh_all, 0}); break;
     }
@@ -463,17 +587,20 @@ void change_cd(scenario& s, stream& st, choices& c, change& x)
     const u64 at = k.cd + bit / 64 * 8;
     x.what = "a CD, bit " + std::to_string(bit);
     x.writes.push_back({at, s.mem.get(at) ^ u64(1) << bit % 64});
-    const u64 sid = u64(st.id) << 32;
+    const u64 sid = u64(st.id) << 32 | (st.secure ? ssec : 0);
     const u64 ss = st.cdmax == 0 ? 0 : 1U << 11 | u64(k.substream) << 12;
     switch (c.below(4)) {
     case 1: x.commands.push_back({0x05 | sid | ss, c.below(2)}); break;
     case 2: x.commands.push_back({0x06 | sid, 0}); break;
     case 3: x.commands.push_back({0x03 | sid, c.below(2)}); break;
-    default: x.commands.push_back({cfgi_all, 31}); break;
+    default: x.commands.push_back({cfgi_all | (st.secure ? ssec : 0), 31}); break;
     }
+    x.commands.back().secure = st.secure;
     if (bit == 45 || bit == 46) // 5.4.1: A, R, S need no TLB invalidation
         return;
-    if (st.strw == 2)
+    if (st.secure)
+        invalidate_tlbs(x, s);
+    else if (st.strw == 2)
         x.commands.push_back({el2_all, 0});
     else
         x.commands.push_back({c.below(2) == 0 ? nsnh_all : 0x10 | u64(s.hw.s2p ? st.vmid : 0) << 32, 0});
@@ -490,16 +617,15 @@ void change_ste(scenario& s, stream& st, choices& c, change& x)
     const u64 at = st.ste + bit / 64 * 8;
     x.what = "an STE, bit " + std::to_string(bit);
     x.writes.push_back({at, s.mem.get(at) ^ u64(1) << bit % 64});
-    const u64 sid = u64(st.id) << 32;
+    const u64 sid = u64(st.id) << 32 | (st.secure ? ssec : 0);
     switch (c.below(4)) {
     case 1: x.commands.push_back({0x03 | sid, c.below(2)}); break;
     case 2: x.commands.push_back({0x04 | (sid & ~u64(0xf00000000)), 3}); break; // 16 streams
-    default: x.commands.push_back({cfgi_all, 31}); break;
+    default: x.commands.push_back({cfgi_all | (st.secure ? ssec : 0), 31}); break;
     }
-    if (bit < 4 || (bit >= 160 && bit != 186 && bit != 185) || bit == 89) {
-        x.commands.push_back({nsnh_all, 0});
-        x.commands.push_back({el2_all, 0});
-    }
+    x.commands.back().secure = st.secure;
+    if (bit < 4 || (bit >= 160 && bit != 186 && bit != 185) || bit == 89)
+        invalidate_tlbs(x, s);
 }
 
 } // namespace
@@ -509,6 +635,7 @@ change any_change(scenario& s, choices& c)
     change x;
     stream& st = s.streams[c.below(static_cast<unsigned>(s.streams.size()))];
     x.stream = st.id;
+    x.secure = st.secure;
     switch (c.below(12)) {
     default:
         if (!st.contexts.empty())
@@ -536,7 +663,7 @@ change any_change(scenario& s, choices& c)
         // Not the global bit: what becomes global would serve another stream of the same VMID.
         const unsigned bit = c.below(64);
         x.writes.push_back({at, s.mem.get(at) ^ (u64(bit == 11 || bit == 51 ? 0 : 1) << bit)});
-        invalidate_all(x);
+        invalidate_all(x, s);
         break;
     }
     case 10:
@@ -550,12 +677,11 @@ change any_change(scenario& s, choices& c)
         const bool big = (s.mem.get(at) >> 56 & 1) != 0 && (s.mem.get(at) & 1) == 0;
         x.writes.push_back({at, s.mem.get(at) ^ (u64(1) << (big ? 56 : 0))});
         if (c.chance(50)) {
-            invalidate_all(x);
+            invalidate_all(x, s);
         } else { // the configuration stays
-            x.commands.push_back({nsnh_all, 0});
-            x.commands.push_back({el2_all, 0});
+            invalidate_tlbs(x, s);
             if (std::any_of(s.streams.begin(), s.streams.end(), [](const stream& o) { return o.config == 7; }))
-                x.commands.push_back({cfgi_all, 31}); // CDs were fetched through stage 2
+                invalidate_configuration(x, s); // CDs were fetched through stage 2
         }
         break;
     }
@@ -571,14 +697,14 @@ change any_change(scenario& s, choices& c)
         x.what = "a level-1 descriptor";
         x.any_stream = true;
         x.writes.push_back({at, s.mem.get(at) ^ u64(1) << c.of({0U, 1U, 2U, 3U, 4U, 13U, 20U})});
-        invalidate_all(x);
+        invalidate_all(x, s);
         break;
     }
     }
     if (!s.hw.hyp || !s.hw.s1p) { // CMD_TLBI_EL2_* would be CERROR_ILL (4.4.2)
         auto& k = x.commands;
         for (std::size_t i = 0; i < k.size();)
-            if ((k[i].first & 0xff) == el2_all)
+            if ((k[i].first & 0xff) == el2_all && !k[i].secure)
                 k.erase(k.begin() + static_cast<std::ptrdiff_t>(i));
             else
                 ++i;

@@ -52,7 +52,7 @@ private:
     bool move(tlm::tlm_generic_payload& t);
     void devices_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay);
     void pass_time(sc_core::sc_time& delay);
-    memory& of(std::uint64_t address) { return address < queues_end ? queues : *scenario_memory; }
+    memory& of(std::uint64_t address) { return (address & ~secure_space) < queues_end ? queues : *scenario_memory; }
 };
 
 /// One TCU and two TBUs of random shapes on the bus, driven by words of the architecture.
@@ -89,22 +89,22 @@ struct timed_bench {
     /// 3.11; empty, or what went wrong.
     std::string enable();
 
-    void push(std::uint64_t dw0, std::uint64_t dw1 = 0);
+    void push(std::uint64_t dw0, std::uint64_t dw1 = 0, bool secure = false);
     /// CMD_SYNC and the wait for it, which looks every `poll` nanoseconds.
-    std::string sync(double poll = 200);
+    std::string sync(double poll = 200, bool secure = false);
 
-    /// The records since the last call.
-    std::vector<record> events();
+    /// The records since the last call, of one state's queue.
+    std::vector<record> events(bool secure = false);
 
     struct response {
         bool ok = false;
-        bool zeros = false; ///< of a read
+        std::vector<unsigned char> data; ///< of a read
     };
     response issue(unsigned tbu, const access& a, unsigned size);
 
 private:
     std::vector<std::function<void()>> more_;
-    std::uint32_t produced_ = 0, consumed_ = 0;
+    std::uint32_t produced_[2] = {0, 0}, consumed_[2] = {0, 0}; ///< [1]: of the Secure queues
 };
 
 /// Shapes of caches and slots, from minimal to the defaults.
@@ -114,10 +114,15 @@ smmu::tbu_parameters random_tbu(choices& c, const smmu::tcu_parameters& t);
 /// A change of a structure that a driver could make, with the invalidation that the architecture asks for.
 struct change {
     std::string what;
+    bool secure = false;
     std::uint32_t stream = 0; ///< whose accesses may see old or new until the sync
     bool any_stream = false;  ///< accesses of every stream may
     std::vector<std::pair<std::uint64_t, std::uint64_t>> writes;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> commands;
+    struct command {
+        std::uint64_t first = 0, second = 0;
+        bool secure = false; ///< the queue that it goes to
+    };
+    std::vector<command> commands;
 };
 
 /// Decides on a change; one without writes means nothing to do. The caller performs it.

@@ -53,9 +53,7 @@ memory_attributes attributes_of(const vmsa::translation& t)
     if (t.stage1_memory)
         return vmsa::normalised(t.stage2_memory_bits ? vmsa::combine(*t.stage1_memory, *t.stage2_memory_bits)
                                                      : *t.stage1_memory);
-    if (!t.stage2_memory_bits)
-        return normal_write_back();
-    const vmsa::stage2_memory& m = *t.stage2_memory_bits;
+    const vmsa::stage2_memory& m = *t.stage2_memory_bits; // what has no stage 1 here has stage 2
     return vmsa::normalised(m.force_write_back ? vmsa::combine(normal_write_back(), m)
                                                : vmsa::decode_memattr(m.memattr, m.sh));
 }

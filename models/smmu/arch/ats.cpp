@@ -262,10 +262,9 @@ struct translated_transactor {
             return misconfigured({termination::abort, f_stream_disabled(r), mev}); // 7.3.7
         }
 
-        auto looked_up = configured_as(s, mode == ats_mode::split_stage ? ste_config::stage2 : ste_config::bypass);
-        if (const auto* t = std::get_if<terminated>(&looked_up))
-            return misconfigured(*t);
-        auto& config = std::get<configuration>(looked_up);
+        // Cannot fail: the STE is valid, and without stage 1 there is no CD to read.
+        auto config = std::get<configuration>(
+            configured_as(s, mode == ats_mode::split_stage ? ste_config::stage2 : ste_config::bypass));
         if (mode == ats_mode::full)
             return passed(config.context);
         // 13.6.3: an IPA; the input attributes go into stage 2 without MTCFG, SHCFG and ALLOCCFG.

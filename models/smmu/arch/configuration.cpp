@@ -165,9 +165,7 @@ struct cd_fetch {
             fetch.memory =
                 vmsa::structure_memory(fetch.memory, *t.stage2_memory_bits, config.stage2->device_walk_normal);
             fetch.non_secure = t.non_secure;
-        } else if (beyond(address, c.feature.output_bits)) {
-            return abort_with(f_cd_fetch(r, fetch.address), config.context.mev);
-        }
+        } // else the OAS holds it: what is larger makes the STE or the L1CD bad (3.4.3)
         if (!c.memory.read(fetch, words, count))
             return abort_with(f_cd_fetch(r, fetch.address), config.context.mev);
         return std::nullopt;

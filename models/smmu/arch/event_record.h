@@ -50,11 +50,11 @@ struct event_record {
     using s2 = field<39, 39, 1>;
     using cls = field<41, 40, 1>;
     using ttrnw = field<44, 44, 1>;
-    using span = field<51, 44, 1>; ///< F_BAD_ATS_TREQ, and the permissions that were asked for
-    using requested_read = field<39, 39, 1>;
-    using requested_write = field<38, 38, 1>;
-    using requested_execute = field<37, 37, 1>;
-    using requested_privileged = field<36, 36, 1>;
+    using span = field<3, 0, 1>; ///< F_BAD_ATS_TREQ: STUs, and the permissions that were asked for
+    using requested_privileged = field<28, 28, 1>;
+    using requested_execute = field<29, 29, 1>;
+    using requested_write = field<30, 30, 1>;
+    using requested_read = field<31, 31, 1>;
     using input_addr = field<63, 0, 2>;
     using ipa = field<55, 12, 3>;       ///< IPA bits [55:12]
     using fetch_addr = field<55, 3, 3>; ///< FetchAddr bits [55:3]

@@ -31,8 +31,6 @@ std::uint64_t virtual_address_translation_operation(const translation_context& c
     // In the order of 9.1.6.
     if (atos_addr::type::get(addr) != type_stage1)
         return faulted(atos_inv_req);
-    if (!context.registers.enabled)
-        return faulted(atos_internal_err);
     request r;
     r.sec_sid = interface;
     r.non_secure = interface == security_state::non_secure;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "memory/occupancy.h"
+#include "common/occupancy.h"
 #include "smmu/dti/link_parameters.h"
 
 #include <systemc>

@@ -19,11 +19,11 @@ const vmsa::translation* micro_tlb::find(packed_tag tag, std::uint64_t address)
     return nullptr;
 }
 
-const vmsa::translation* micro_tlb::peek(packed_tag tag, std::uint64_t address) const
+const tlb_line* micro_tlb::peek(packed_tag tag, std::uint64_t address) const
 {
     for (const tlb_line& line : lines_)
         if (line.serves(tag, address))
-            return &line.translation;
+            return &line;
     return nullptr;
 }
 

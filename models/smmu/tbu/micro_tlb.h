@@ -23,7 +23,7 @@ public:
     /// change.
     const vmsa::translation* find(packed_tag tag, std::uint64_t address);
     /// The same without a trace: no use is recorded.
-    const vmsa::translation* peek(packed_tag tag, std::uint64_t address) const;
+    const tlb_line* peek(packed_tag tag, std::uint64_t address) const;
     void insert(const tlb_line& line);
     unsigned invalidate(const dti::invalidate_request& r);
 

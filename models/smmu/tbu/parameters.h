@@ -23,11 +23,16 @@ struct tbu_parameters {
     std::uint64_t replacement_seed = 1;                     ///< of random replacement
     unsigned stream_entries = 64; ///< stream contexts kept, power of two, ways..65536; assumed
     unsigned stream_ways = 4;     ///< power of two, 1..16; assumed
-    unsigned slots = 128;      ///< transactions waiting for a translation, 2..512; 86 in flight at Gen4 x8 and 0.5 us
-    unsigned tokens = 128;     ///< translation requests at the TCU, 2..slots; MMU-600 TRM: at least two
-    unsigned hazards = 32;     ///< slots whose page is compared for merging, 0..slots; 0: no merging; assumed
-    stream_id default_stream;  ///< StreamID of payloads without one (masters with a fixed StreamID)
-    dti::link_parameters link; ///< to the TCU
+    unsigned slots = 128;  ///< transactions waiting for a translation, 2..512; 86 in flight at Gen4 x8 and 0.5 us
+    unsigned tokens = 128; ///< translation requests at the TCU, 2..slots; MMU-600 TRM: at least two
+    unsigned hazards = 32; ///< slots whose page is compared for merging, 0..slots; 0: no merging; assumed
+    bool ordered = true;   ///< transactions of one requester, tag and direction leave in order; AXI
+    unsigned write_buffer_bytes = 8192; ///< write data that waits for a translation, 0: unlimited; assumed, 64 B a slot
+    bool split_at_4k = false;           ///< bursts are cut at 4 KiB boundaries too, in pages of any size (AXI)
+    bool dmi = true;                    ///< direct memory pointers may be given
+    bool dmi_many_streams = false;      ///< even when transactions of several streams come here: see README
+    stream_id default_stream;           ///< StreamID of payloads without one (masters with a fixed StreamID)
+    dti::link_parameters link;          ///< to the TCU
 
     /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
     void check(const std::string& object) const;

@@ -26,14 +26,23 @@ void stream_table::insert(std::uint64_t key, const stream_context& context)
     e->context = context;
 }
 
+const stream_context* stream_table::peek(std::uint64_t key) const
+{
+    const entry* found = store_.peek(key >> 20 ^ key, [key](const entry& e) { return e.key == key; });
+    return found ? &found->context : nullptr;
+}
+
 unsigned stream_table::invalidate(const dti::invalidate_request& r)
 {
-    return store_.remove_if([&r](const entry& e) {
-        // Which CD a transaction without a SubstreamID used depends on STE.S1DSS, which is not kept here: CD 0 at most
-        // (5.2 S1DSS). Over-invalidating its context is permitted (4.3).
-        const substream_id substream(static_cast<std::uint32_t>(e.key & 0xfffff));
-        return dti::matches(r, stream_id(static_cast<std::uint32_t>(e.key >> 21)), &substream, (e.key >> 53 & 1) != 0);
-    });
+    return store_.remove_if([&r](const entry& e) { return matches_stream(r, e.key); });
+}
+
+bool matches_stream(const dti::invalidate_request& r, std::uint64_t key)
+{
+    // Which CD a transaction without a SubstreamID used depends on STE.S1DSS, which is not kept here: CD 0 at most
+    // (5.2 S1DSS). Over-invalidating its context is permitted (4.3).
+    const substream_id substream(static_cast<std::uint32_t>(key & 0xfffff));
+    return dti::matches(r, stream_id(static_cast<std::uint32_t>(key >> 21)), &substream, (key >> 53 & 1) != 0);
 }
 
 } // namespace iovp::smmu

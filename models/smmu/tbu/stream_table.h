@@ -8,6 +8,9 @@
 
 namespace iovp::smmu {
 
+/// Whether a configuration invalidation (4.3) removes what is known of the stream of a stream_key().
+bool matches_stream(const dti::invalidate_request& r, std::uint64_t key);
+
 /// What the TBU knows of the streams that it has seen: which tag their translations have and what to override. Filled
 /// from translation responses, emptied by CFGI and changes of SMMUEN and GBPA.
 class stream_table {
@@ -21,6 +24,8 @@ public:
     /// The stream's context, or null; valid until the next call that changes the table.
     const stream_context* find(std::uint64_t key);
     void insert(std::uint64_t key, const stream_context& context);
+    /// find() without a trace.
+    const stream_context* peek(std::uint64_t key) const;
     unsigned invalidate(const dti::invalidate_request& r);
 
 private:

@@ -24,12 +24,26 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , main_tlb_(p.main_tlb_entries, std::max(p.main_tlb_ways, 1U), p.main_tlb_replacement, p.replacement_seed)
     , streams_(p.stream_entries, p.stream_ways)
     , flights_(p.slots)
+    , tokens_in_use_("translation_tokens", p.tokens)
+    , room_(p.slots, p.write_buffer_bytes)
+    , at_(*this)
+    , workers_([this](bridge::hop& h) { work(h); })
+    , grants_([this](std::uint64_t first, std::uint64_t last) { upstream->invalidate_direct_mem_ptr(first, last); })
 {
     SC_HAS_PROCESS(tbu);
     upstream.register_b_transport(this, &tbu::b_transport);
+    upstream.register_nb_transport_fw(this, &tbu::nb_transport_fw);
+    upstream.register_get_direct_mem_ptr(this, &tbu::get_direct_mem_ptr);
     upstream.register_transport_dbg(this, &tbu::transport_dbg);
+    downstream.register_nb_transport_bw(this, &tbu::nb_transport_bw);
+    downstream.register_invalidate_direct_mem_ptr(this, &tbu::invalidate_direct_mem_ptr);
     dti.bind(static_cast<dti::to_tbu&>(*this));
     SC_THREAD(sync_thread);
+}
+
+void tbu::end_of_elaboration()
+{
+    at_.connect(1, 1);
 }
 
 void tbu::start_of_simulation()
@@ -108,13 +122,12 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     const vmsa::translation* entry = micro_tlb_.find(tag, address);
     if (!entry) {
         statistics_.micro_misses += counted;
+        pmu(pmu_event::micro_tlb_miss, r, !again);
         if (parameters_.main_tlb_entries == 0)
             return false;
         statistics_.main_lookups += counted;
-        pmu(pmu_event::micro_tlb_miss, r, !again);
         pmu(pmu_event::main_tlb_lookup, r, !again);
-        spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
-        const tlb_line* line = main_tlb_.find(tag, address);
+        const tlb_line* line = look_up_main(tag, address, latency, delay);
         if (!line) {
             statistics_.main_misses += counted;
             pmu(pmu_event::main_tlb_miss, r, !again);
@@ -131,6 +144,21 @@ bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_rec
     return true;
 }
 
+// The pipeline takes one look-up a cycle, and one is made for each page size.
+const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency, sc_time& delay)
+{
+    const tlb_line* line = main_tlb_.find(tag, address);
+    if (parameters_.main_tlb_cycles == 0)
+        return line;
+    const time_ps arrival = local_ps(delay);
+    const time_ps period = to_ps(parameters_.clock_period);
+    const time_ps last_begins =
+        main_port_.take(to_ps(sc_core::sc_time_stamp()), arrival, period * main_tlb_.probes()) - period;
+    delay += sc_time::from_value(last_begins - arrival);
+    spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
+    return line;
+}
+
 void tbu::enter(unsigned& group)
 {
     group = syncs_ & 1;
@@ -143,38 +171,146 @@ void tbu::leave(unsigned group)
         drained_.notify();
 }
 
-tbu::step tbu::find(const request& r, unsigned& group, latency_record* latency, sc_time& delay)
+// The first look-up. No time passes but what is annotated.
+void tbu::begin(passage& p, tlm::tlm_generic_payload& trans, sc_time& delay)
 {
-    const std::uint64_t key = stream_key(r);
+    enter(p.group);
+    const transaction_attributes& a = attributes::of(trans);
+    p.trans = &trans;
+    p.what = request_of(trans, trans.get_address());
+    p.key = stream_key(p.what);
+    p.latency = a.latency;
+    p.waits = nullptr;
+    p.unguarded = false;
+    p.id = 0;
+    if (parameters_.ordered && (a.requester | a.transaction) != 0)
+        p.id = std::uint64_t(trans.is_write()) << 63 | std::uint64_t(1) << 62 | std::uint64_t(a.requester) << 32 |
+               a.transaction;
+    if (p.key != last_stream_ || streams_seen_ == 0)
+        another_stream(p.key);
     ++statistics_.transactions;
-    step s;
-    for (;;) {
-        pmu(pmu_event::transaction, r);
-        pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
-        spend(micro_tlb_time_, latency, stage::tbu_lookup, delay);
-        if (serve_hit(r, key, false, latency, delay, s))
-            break;
-        s = ask(r, key, latency, delay);
-        if (!s.stalled)
-            break;
-        const dti::stall_action action = hold(*s.stalled, group);
-        if (latency)
-            latency->until(local_ps(delay), stage::tbu_wait);
-        if (action == dti::stall_action::retry)
-            continue; // 3.12.2: as though it had just arrived
-        s = ended(action == dti::stall_action::raz_wi);
-        break;
-    }
-    if (!s.forward)
-        ++statistics_.terminated;
-    return s;
+    p.looked_up = invalidations_;
+    pmu(pmu_event::transaction, p.what);
+    pmu(pmu_event::ats_translated, p.what, p.what.ats == ats_state::translated);
+    spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
+    p.hit = serve_hit(p.what, p.key, false, p.latency, delay, p.step);
 }
 
-// 3.12.2: buffered until the TCU says what becomes of it. It holds neither a token nor a CMD_SYNC.
-dti::stall_action tbu::hold(std::uint32_t ticket, unsigned& group)
+// A hit that goes downstream as it is, with nobody of its ID before it.
+bool tbu::straight(const passage& p) const
+{
+    const unsigned footprint = std::min(p.trans->get_data_length(), p.trans->get_streaming_width());
+    return p.hit && footprint <= room(p.what.address, p.step.page_size_log2) && !order_.occupied(p.id);
+}
+
+// Everything else takes a translation slot, room for its data and a place in the order of its ID, as they come.
+void tbu::hold_up(passage& p, held_up& places)
+{
+    p.waits = &places;
+    order_.arrive(places.order, p.id);
+    room_.arrive(places.room, p.trans->is_write() ? p.trans->get_data_length() : 0);
+    pmu(pmu_event::slots_full, p.what, !places.room.granted);
+}
+
+// Where other transactions matter: leaves the annotated future.
+static void catch_up(sc_time& delay)
+{
+    if (delay != sc_core::SC_ZERO_TIME) // a wait of no time would change the order of those that come together
+        sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+}
+
+// A CMD_SYNC must not wait for those outside: stalled transactions may have all slots, and end after it.
+void tbu::get_in(passage& p, sc_time& delay)
+{
+    catch_up(delay);
+    if (p.waits->room.granted)
+        return;
+    leave(p.group);
+    p.unguarded = true;
+    while (!p.waits->room.granted)
+        wait(p.waits->room.got_in);
+    enter(p.group);
+    if (p.latency)
+        p.latency->until(local_ps(delay), stage::tbu_wait);
+}
+
+// The first piece's translation, with which it may leave. Nobody of its ID is before it then.
+void tbu::translate_first(passage& p, sc_time& delay)
+{
+    if (!p.hit) {
+        p.looked_up = invalidations_;
+        p.unguarded = false;
+        p.step = resolve(p, p.what, delay);
+    }
+    if (!order_.first(p.waits->order)) {
+        // As outside: one of those before it may be stalled.
+        leave(p.group);
+        p.unguarded = true;
+        while (!order_.first(p.waits->order))
+            wait(p.waits->order.turn);
+        enter(p.group);
+        if (p.latency)
+            p.latency->until(local_ps(delay), stage::tbu_wait);
+    }
+    // What an invalidation has overtaken does not count where no sync has waited for it. A transaction that ends here
+    // is not asked for twice: its event has been recorded.
+    if (p.unguarded && p.looked_up != invalidations_ && p.step.forward) {
+        step s;
+        p.step = serve_hit(p.what, p.key, true, p.latency, delay, s) ? s : resolve(p, p.what, delay);
+    }
+}
+
+void tbu::depart(passage& p)
+{
+    if (held_up* const places = std::exchange(p.waits, nullptr)) {
+        order_.leave(places->order);
+        room_.leave(places->room);
+    }
+}
+
+void tbu::finished(const passage& p, const sc_time& delay)
+{
+    last_completion_[p.group] = std::max(last_completion_[p.group], sc_core::sc_time_stamp() + delay);
+    leave(p.group);
+}
+
+tbu::step tbu::find(passage& p, const request& r, sc_time& delay)
+{
+    ++statistics_.transactions;
+    pmu(pmu_event::transaction, r);
+    pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
+    spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
+    step s;
+    return serve_hit(r, p.key, false, p.latency, delay, s) ? s : resolve(p, r, delay);
+}
+
+// After a look-up that has not served the transaction.
+tbu::step tbu::resolve(passage& p, const request& r, sc_time& delay)
+{
+    for (;;) {
+        step s = ask(r, p.key, p.latency, delay);
+        if (!s.stalled)
+            return s;
+        const dti::stall_action action = hold(*s.stalled, p);
+        if (p.latency)
+            p.latency->until(local_ps(delay), stage::tbu_wait);
+        if (action != dti::stall_action::retry)
+            return ended(action == dti::stall_action::raz_wi);
+        // 3.12.2: as though it had just arrived
+        pmu(pmu_event::transaction, r);
+        spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
+        if (serve_hit(r, p.key, false, p.latency, delay, s))
+            return s;
+    }
+}
+
+// 3.12.2: buffered until the TCU says what becomes of it. It holds no slot, no token and no CMD_SYNC.
+dti::stall_action tbu::hold(std::uint32_t ticket, passage& p)
 {
     ++statistics_.stalled;
-    leave(group);
+    leave(p.group);
+    room_.step_out(p.waits->room);
     const auto mine = [ticket](const dti::stall_release& x) { return x.ticket == ticket; };
     auto found = std::find_if(releases_.begin(), releases_.end(), mine);
     if (found == releases_.end()) {
@@ -186,16 +322,15 @@ dti::stall_action tbu::hold(std::uint32_t ticket, unsigned& group)
     }
     const dti::stall_action action = found->action;
     releases_.erase(found);
-    enter(group);
+    room_.step_in(p.waits->room);
+    enter(p.group);
     return action;
 }
 
 tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
 {
     pmu(pmu_event::tlb_miss, r);
-    // From here on other transactions matter: leave the annotated future.
-    wait(delay);
-    delay = sc_core::SC_ZERO_TIME;
+    catch_up(delay);
     const auto waited = [latency, &delay] {
         if (latency)
             latency->until(local_ps(delay), stage::tbu_wait);
@@ -219,14 +354,13 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
         }
     }
 
-    pmu(pmu_event::slots_full, r, flights_used_ == flights_.size());
     pmu(pmu_event::out_of_tokens, r, flights_used_ == tokens_);
-    while (flights_used_ == std::min<std::size_t>(tokens_, flights_.size()))
+    while (flights_used_ == tokens_)
         wait(flight_landed_);
     waited();
     const auto slot = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
     *slot = {true, key, page, statistics_.requests};
-    ++flights_used_;
+    tokens_in_use_.set(++flights_used_);
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
@@ -240,7 +374,7 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     delay = sc_core::SC_ZERO_TIME;
 
     slot->used = false;
-    --flights_used_;
+    tokens_in_use_.set(--flights_used_);
     flight_landed_.notify(sc_core::SC_ZERO_TIME);
 
     if (answer.stalled) {
@@ -263,9 +397,11 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     return step_of(answer.result);
 }
 
-// Bytes from the address to the end of its page; a bypassed or aborted transaction ends nowhere.
-static std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2)
+// Bytes from the address to where the burst is cut; a bypassed or aborted transaction ends nowhere.
+std::uint64_t tbu::room(std::uint64_t address, std::uint8_t page_size_log2) const
 {
+    if (parameters_.split_at_4k && page_size_log2 != 0)
+        page_size_log2 = 12;
     if (page_size_log2 == 0)
         return ~std::uint64_t(0);
     const std::uint64_t size = std::uint64_t(1) << page_size_log2;
@@ -274,20 +410,19 @@ static std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2)
 
 void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
 {
-    unsigned group = 0;
-    enter(group);
-    latency_record* const latency = attributes::of(trans).latency;
-    const request r = request_of(trans, trans.get_address());
-    const step s = find(r, group, latency, delay);
-    const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
-    if (footprint <= room(r.address, s.page_size_log2))
-        forward(trans, s, delay);
-    else if (trans.get_streaming_width() < trans.get_data_length())
-        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // a stream of data to one address cannot be split
-    else
-        transport_split(trans, r, s, group, delay);
-    last_completion_[group] = std::max(last_completion_[group], sc_core::sc_time_stamp() + delay);
-    leave(group);
+    passage p;
+    begin(p, trans, delay);
+    if (straight(p)) {
+        forward(trans, p.step, delay);
+    } else {
+        held_up places;
+        hold_up(p, places);
+        get_in(p, delay);
+        translate_first(p, delay);
+        transport_split(p, delay);
+        depart(p);
+    }
+    finished(p, delay);
 }
 
 // Disabled bytes keep what the initiator has there.
@@ -299,55 +434,58 @@ static void read_as_zero(tlm::tlm_generic_payload& trans)
             trans.get_data_ptr()[i] = 0;
 }
 
-void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
+// What does not go downstream ends here.
+void tbu::complete(tlm::tlm_generic_payload& trans, const step& s) const
 {
-    latency_record* const latency = attributes::of(trans).latency;
-    if (!s.forward) {
-        if (latency)
-            latency->aborted = !s.raz_wi;
-        if (s.raz_wi && trans.is_read())
-            read_as_zero(trans);
-        trans.set_response_status(s.raz_wi ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
-        return;
-    }
-    if (latency) {
-        latency->pa = s.out.pa;
-        latency->page_size_log2 = s.page_size_log2;
-        if (s.has_ipa)
-            latency->ipa = s.out.ipa;
-    }
-    // The payload is its initiator's: what the TBU changes for the way down it puts back.
-    std::optional<attributes> own;
-    auto* a = trans.get_extension<attributes>();
-    const bool lent = a == nullptr;
-    if (lent) {
-        a = &own.emplace();
-        trans.set_extension(a);
-    }
-    const std::uint64_t address = trans.get_address();
-    const memory_attributes memory = a->memory;
-    const bool non_secure = a->non_secure;
-    const bool privileged = a->privileged;
-    const bool instruction = a->instruction;
-    a->memory = s.out.memory;
-    a->non_secure = s.out.non_secure;
-    a->privileged = s.out.what.privileged;
-    a->instruction = s.out.what.instruction;
-    trans.set_address(s.out.pa.value());
-    downstream->b_transport(trans, delay);
-    trans.set_address(address);
-    a->memory = memory;
-    a->non_secure = non_secure;
-    a->privileged = privileged;
-    a->instruction = instruction;
-    if (lent)
-        trans.clear_extension(a);
+    if (latency_record* const latency = attributes::of(trans).latency)
+        latency->aborted = !s.raz_wi;
+    if (s.raz_wi && trans.is_read())
+        read_as_zero(trans);
+    trans.set_response_status(s.raz_wi ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
-// One transaction per page, in address order; the first that fails ends the burst.
-void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_time& delay)
+void tbu::describe(latency_record& record, const step& s) const
 {
-    const std::uint64_t start = r.address;
+    record.pa = s.out.pa;
+    record.page_size_log2 = s.page_size_log2;
+    if (s.has_ipa)
+        record.ipa = s.out.ipa;
+}
+
+void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
+{
+    if (!s.forward) {
+        ++statistics_.terminated;
+        complete(trans, s);
+        return;
+    }
+    if (latency_record* const latency = attributes::of(trans).latency)
+        describe(*latency, s);
+    outgoing changed;
+    changed.change(trans, s.out);
+    downstream->b_transport(trans, delay);
+    changed.put_back(trans);
+    if (!dmi_possible())
+        trans.set_dmi_allowed(false);
+}
+
+// One transaction per page, in address order; the first that fails ends the burst. A burst within its page goes down as
+// it is.
+void tbu::transport_split(passage& p, sc_time& delay)
+{
+    tlm::tlm_generic_payload& trans = *p.trans;
+    const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
+    if (footprint <= room(p.what.address, p.step.page_size_log2)) {
+        depart(p);
+        forward(trans, p.step, delay);
+        return;
+    }
+    if (trans.get_streaming_width() < trans.get_data_length()) {
+        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // data for one address cannot be split
+        return;
+    }
+    request r = p.what;
+    step s = p.step;
     const unsigned length = trans.get_data_length();
     const unsigned char* const enables = trans.get_byte_enable_ptr();
     const unsigned enable_length = trans.get_byte_enable_length();
@@ -364,6 +502,7 @@ void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, un
         part.set_data_ptr(trans.get_data_ptr() + done);
         part.set_data_length(size);
         part.set_streaming_width(size);
+        part.set_dmi_allowed(false);
         part.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         if (enables) {
             part_enables.resize(size);
@@ -372,13 +511,15 @@ void tbu::transport_split(tlm::tlm_generic_payload& trans, request r, step s, un
             part.set_byte_enable_ptr(part_enables.data());
             part.set_byte_enable_length(size);
         }
+        done += size;
+        if (done == length)
+            depart(p);
         forward(part, s, delay);
         status = part.get_response_status();
-        done += size;
         if (status != tlm::TLM_OK_RESPONSE || done == length)
             break;
-        r.address = start + done;
-        s = find(r, group, a.latency, delay);
+        r.address = p.what.address + done;
+        s = find(p, r, delay);
     }
     part.clear_extension(&a);
     trans.set_response_status(status);
@@ -432,6 +573,7 @@ void tbu::invalidate(const dti::invalidate_request& r)
         micro_tlb_.invalidate(r);
         main_tlb_.invalidate(r);
     }
+    grants_.invalidate(r);
     dti->invalidate_acknowledge(link_);
 }
 

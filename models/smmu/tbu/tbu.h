@@ -1,12 +1,20 @@
 #pragma once
 
+#include "common/occupancy.h"
+#include "common/systemc/at_bridge.h"
 #include "common/systemc/attributes.h"
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/dti/sockets.h"
 #include "smmu/pmcg/events.h"
+#include "smmu/tbu/departure_order.h"
+#include "smmu/tbu/dmi_grants.h"
 #include "smmu/tbu/main_tlb.h"
 #include "smmu/tbu/micro_tlb.h"
 #include "smmu/tbu/parameters.h"
+#include "smmu/tbu/passage.h"
 #include "smmu/tbu/stream_table.h"
+#include "smmu/tbu/waiting_room.h"
+#include "smmu/tbu/worker_pool.h"
 
 #include <array>
 #include <cstdint>
@@ -20,13 +28,21 @@
 
 namespace iovp::smmu {
 
+/// What the TBU keeps with an AT transaction.
+struct tbu_at_data {
+    passage way;
+    held_up places;
+    outgoing changed;
+    sc_core::sc_time delay; ///< of a transaction on its way to a worker, absolute
+};
+
 /// Translation Buffer Unit: translates what arrives upstream and asks the TCU over DTI on a miss. See
 /// models/smmu/README.md.
-class tbu : public sc_core::sc_module, private dti::to_tbu {
+class tbu : public sc_core::sc_module, private dti::to_tbu, private at_bridge<tbu_at_data>::owner {
 public:
     using parameters = tbu_parameters;
 
-    tlm_utils::simple_target_socket<tbu, 64> upstream;      ///< untranslated traffic with iovp::attributes; LT, debug
+    tlm_utils::simple_target_socket<tbu, 64> upstream;      ///< untranslated, iovp::attributes; LT, AT, DMI, debug
     tlm_utils::simple_initiator_socket<tbu, 64> downstream; ///< translated traffic, output attributes applied
     dti::manager_socket dti;                                ///< to a TCU
     pmu_source pmu{tbu_events()};                           ///< for a pmcg
@@ -49,21 +65,15 @@ public:
 
     const parameters& configuration() const { return parameters_; }
     const statistics& counts() const { return statistics_; }
+    const waiting_room& waiting() const { return room_; }
 
     /// The outcome for a transaction as tables in memory stand now (TLBs are not consulted): no time, no event, no
     /// table update, no cache fill. Usable from the end of elaboration on.
     outcome translate(const transaction_attributes& a, std::uint64_t address, bool write);
 
 private:
-    // How one piece of a burst goes on.
-    struct step {
-        bool forward = false;
-        bool raz_wi = false; ///< not forward: complete with zeros; otherwise abort
-        output out;
-        std::uint8_t page_size_log2 = 0; ///< 0: bypass or abort, of the whole rest
-        std::optional<std::uint32_t> stalled;
-        bool has_ipa = false;
-    };
+    using step = next_step;
+    using bridge = at_bridge<tbu_at_data>;
     struct flight {
         bool used = false;
         std::uint64_t key = 0;
@@ -71,25 +81,65 @@ private:
         std::uint64_t number = 0; ///< of the request, different for each
     };
 
+    void end_of_elaboration() override;
     void start_of_simulation() override;
+
+    // Loosely timed
     void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& trans);
 
-    /// `group`: of under_way_, in which the transaction counts; it leaves while it is stalled and comes back into the
-    /// current one.
-    step find(const request& r, unsigned& group, latency_record* latency, sc_core::sc_time& delay);
-    dti::stall_action hold(std::uint32_t ticket, unsigned& group);
+    // Approximately timed: tbu_at.cpp
+    tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay)
+    {
+        return at_.nb_transport_fw(0, trans, phase, delay);
+    }
+    tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay)
+    {
+        return at_.nb_transport_bw(0, trans, phase, delay);
+    }
+    void arrived(bridge::hop& h, const sc_core::sc_time& delay) override;
+    void departing(bridge::hop& h, const sc_core::sc_time& delay) override;
+    void returned(bridge::hop& h, const sc_core::sc_time& delay) override;
+    tlm::tlm_bw_transport_if<>& upstream_link(unsigned) override { return *upstream.operator->(); }
+    tlm::tlm_fw_transport_if<>& downstream_link(unsigned) override { return *downstream.operator->(); }
+    void work(bridge::hop& h);
+
+    // Direct memory pointers: tbu_dmi.cpp
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
+    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last);
+    std::optional<dmi_grants::grant> permitted(const request& r, const stream_context& context);
+    void another_stream(std::uint64_t key);
+    bool dmi_possible() const { return parameters_.dmi && (streams_seen_ <= 1 || parameters_.dmi_many_streams); }
+
+    // A transaction's way, the same in both styles. Those that do not wait:
+    void begin(passage& p, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    bool straight(const passage& p) const;
+    void hold_up(passage& p, held_up& places);
+    void depart(passage& p);
+    void finished(const passage& p, const sc_core::sc_time& delay);
+    void complete(tlm::tlm_generic_payload& trans, const step& s) const;
+    void describe(latency_record& record, const step& s) const;
+    // Those that may wait:
+    void get_in(passage& p, sc_core::sc_time& delay);
+    void translate_first(passage& p, sc_core::sc_time& delay);
+    void transport_split(passage& p, sc_core::sc_time& delay);
+
+    step find(passage& p, const request& r, sc_core::sc_time& delay);
+    step resolve(passage& p, const request& r, sc_core::sc_time& delay);
+    dti::stall_action hold(std::uint32_t ticket, passage& p);
     void enter(unsigned& group);
     void leave(unsigned group);
     /// `again`: the transaction's second look-up, which is not counted.
     bool serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_core::sc_time& delay,
                    step& s);
+    const tlb_line* look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency,
+                                 sc_core::sc_time& delay);
     step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
     static step step_of(const outcome& o);
     static step ended(bool raz_wi);
-    void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
-    void transport_split(tlm::tlm_generic_payload& trans, request r, step s, unsigned& group, sc_core::sc_time& delay);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
+    std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2) const;
     void spend(const sc_core::sc_time& time, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
     // dti::to_tbu
@@ -106,6 +156,7 @@ private:
     statistics statistics_;
     micro_tlb micro_tlb_;
     main_tlb main_tlb_;
+    occupancy main_port_; ///< of the main TLB: one look-up a cycle
     stream_table streams_;
     hit_attributes hit_attributes_;
     unsigned link_ = 0;
@@ -113,8 +164,12 @@ private:
 
     std::vector<flight> flights_; ///< by translation_id
     unsigned flights_used_ = 0;
+    occupancy_probe tokens_in_use_;
     sc_core::sc_event flight_landed_;
     std::uint64_t invalidations_ = 0; ///< a translation asked for before the last one is used once and not kept
+
+    waiting_room room_;
+    departure_order order_;
 
     std::vector<dti::stall_release> releases_; ///< not yet taken by the transactions that they are for
     std::vector<std::pair<std::uint32_t, sc_core::sc_event*>> held_; ///< each with its own event: released in order
@@ -127,6 +182,13 @@ private:
     sc_core::sc_event sync_requested_;
     sc_core::sc_event drained_;
     bool draining_ = false; ///< somebody waits for drained_
+
+    bridge at_;
+    worker_pool<bridge::hop> workers_;
+
+    dmi_grants grants_;
+    std::uint64_t last_stream_ = 0;
+    unsigned streams_seen_ = 0; ///< 0, 1, 2: more than one
 };
 
 } // namespace iovp::smmu

@@ -56,10 +56,12 @@ struct tlb_line {
 
     /// Compared over the whole stage-1 block or page of which this entry may be a piece (DDI 0487 R_TVTYQ): stage-2
     /// pages smaller than the block splinter it into entries that no index leads to from another address of the block,
-    /// so that invalidations look at every entry. Entries without stage 1 are as big as their stage-2 leaf.
+    /// so that invalidations look at every entry. So does an output size smaller than the block.
+    /// Entries without stage 1 go by their stage-2 leaf.
     bool removed_by(const dti::invalidate_request& r) const
     {
-        const unsigned reach = std::max(size_log2, translation.stage1.page_size_log2);
+        const vmsa::stage_result& leaf = translation.stage1.active ? translation.stage1 : translation.stage2;
+        const unsigned reach = std::max(size_log2, leaf.page_size_log2);
         const std::uint64_t base = align_down(page << size_log2, std::uint64_t(1) << reach);
         return dti::matches(r, {full_tag, base, reach, !translation.not_global, false});
     }

@@ -1,15 +1,20 @@
 #pragma once
 
+#include "common/latency_record.h"
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/arch/command.h"
 #include "smmu/dti/messages.h"
 #include "smmu/tcu/memory_master.h"
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/wired_interrupt.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <systemc>
+#include <vector>
 
 namespace iovp::smmu {
 
@@ -37,11 +42,17 @@ public:
     };
 
     command_queue(sc_core::sc_module_name name, const features& f, register_frame& frame, memory_master& memory,
-                  executor& e, wired_interrupt& sync_wire, sc_core::sc_time command_time,
+                  executor& e, wired_interrupt& sync_wire, sc_core::sc_time command_time, unsigned commands_per_fetch,
                   std::function<void(unsigned)> raise_error);
 
     /// Something changed that may let commands run: indexes, enable, acknowledged error.
     void kick(sc_core::sc_time delay) { kicked_.notify(delay); }
+
+    /// CMDQ_PROD is being written; it counts after `delay`.
+    void submitted(std::uint32_t prod, const sc_core::sc_time& delay);
+
+    /// Commands submitted from now on have records in `log`; null: none.
+    void record(latency_log* log) { log_ = log; }
 
     /// No command is in progress (6.3.9.3).
     bool quiet() const { return !busy_; }
@@ -50,11 +61,23 @@ public:
     std::uint64_t count() const { return count_; } ///< commands consumed
 
 private:
+    /// CMDQ_PROD has been written.
+    struct doorbell {
+        std::uint32_t prod;
+        time_ps when;
+    };
+
     void run();
     bool runnable() const;
     void consume();
+    /// The command at CONS, from memory or from the last read of several. False: aborted.
+    bool fetch(raw_command& raw, sc_core::sc_time& delay);
+    void execute(const command& c);
     void fail(command_error why);
     void signal(const command& c);
+    void begin_record(std::uint32_t cons);
+    void spent(stage s);
+    void level();
 
     const features feature_;
     register_frame& frame_;
@@ -62,7 +85,14 @@ private:
     executor& executor_;
     wired_interrupt& sync_wire_;
     const sc_core::sc_time command_time_;
+    const unsigned commands_per_fetch_;
     std::function<void(unsigned)> raise_error_;
+    std::vector<raw_command> fetched_; ///< commands from CONS on that have been read already
+    std::size_t next_fetched_ = 0;
+    latency_log* log_ = nullptr;
+    latency_record* latency_ = nullptr; ///< of the command in progress
+    std::deque<doorbell> doorbells_;    ///< of commands not yet consumed
+    occupancy_probe waiting_;           ///< commands not yet consumed
     bool busy_ = false;
     std::uint64_t count_ = 0;
     sc_core::sc_event kicked_;

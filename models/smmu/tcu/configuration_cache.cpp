@@ -18,8 +18,8 @@ static auto is(bool secure, stream_id stream, substream_id substream)
 }
 
 template <class Structure>
-void configuration_cache::put(set_associative<entry<Structure>>& store, bool secure, stream_id stream,
-                              substream_id substream, const Structure& content)
+void configuration_cache::put(store_of<Structure>& store, bool secure, stream_id stream, substream_id substream,
+                              const Structure& content)
 {
     const std::uint64_t hash = hash_of(stream, substream);
     entry<Structure>* e = store.find(hash, is<entry<Structure>>(secure, stream, substream));

@@ -1,34 +1,24 @@
 #pragma once
 
+#include "common/set_associative.h"
 #include "smmu/arch/configuration.h"
-#include "smmu/cache/set_associative.h"
 #include "smmu/dti/messages.h"
+#include "smmu/tbu/replacement.h"
 
 namespace iovp::smmu {
 
 /// The TCU's copies of STEs, by SEC_SID and StreamID, and of CDs, by SubstreamID too (16.2). Level-1 descriptors are
 /// not kept.
-class configuration_cache : public configuration_cache_port {
+class configuration_cache {
 public:
     /// Powers of two, ways <= entries; as many CDs as STEs.
-    configuration_cache(unsigned entries, unsigned ways)
-        : stes_(entries, ways)
-        , cds_(entries, ways)
+    configuration_cache(unsigned entries, unsigned ways, replacement policy = replacement::random,
+                        std::uint64_t seed = 1)
+        : stes_(entries, ways, replacement_state(policy, entries, ways, seed))
+        , cds_(entries, ways, replacement_state(policy, entries, ways, seed + 1))
     {
     }
 
-    bool lookup(stream_id stream, ste& found) override { return lookup(false, stream, found); }
-    void fill(stream_id stream, const ste& content) override { fill(false, stream, content); }
-    bool lookup(stream_id stream, substream_id substream, cd& found) override
-    {
-        return lookup(false, stream, substream, found);
-    }
-    void fill(stream_id stream, substream_id substream, const cd& content) override
-    {
-        fill(false, stream, substream, content);
-    }
-
-    /// As a port it is that of the Non-secure streams; `secure` chooses the others.
     bool lookup(bool secure, stream_id stream, ste& found);
     void fill(bool secure, stream_id stream, const ste& content);
     bool lookup(bool secure, stream_id stream, substream_id substream, cd& found);
@@ -47,11 +37,14 @@ private:
     };
 
     template <class Structure>
-    static void put(set_associative<entry<Structure>>& store, bool secure, stream_id stream, substream_id substream,
+    using store_of = iovp::set_associative<entry<Structure>, replacement_state>;
+
+    template <class Structure>
+    static void put(store_of<Structure>& store, bool secure, stream_id stream, substream_id substream,
                     const Structure& content);
 
-    set_associative<entry<ste>> stes_;
-    set_associative<entry<cd>> cds_;
+    store_of<ste> stes_;
+    store_of<cd> cds_;
 };
 
 } // namespace iovp::smmu

@@ -20,6 +20,7 @@ event_queue::event_queue(sc_core::sc_module_name name, unsigned slots, sc_core::
     , raise_error_(std::move(raise_error))
     , stalls_(stalls)
     , merge_window_(merge_window)
+    , level_("waiting", slots)
 {
     SC_HAS_PROCESS(event_queue);
     SC_THREAD(run);
@@ -54,6 +55,7 @@ void event_queue::take(const entry& e)
     while (waiting_.size() >= slots_)
         wait(progressed_);
     waiting_.push_back(e);
+    level();
     ++taken_;
     recorded_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -73,6 +75,7 @@ void event_queue::run()
         const entry e = waiting_.front();
         commit(e);
         waiting_.pop_front();
+        level();
         ++done_;
         progressed_.notify(sc_core::SC_ZERO_TIME);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/arch/event_record.h"
 #include "smmu/tcu/interrupt_source.h"
 #include "smmu/tcu/memory_master.h"
@@ -59,6 +60,7 @@ private:
     void run();
     void commit(const entry& e);
     void take(const entry& e);
+    void level() { level_.set(static_cast<unsigned>(waiting_.size())); }
     bool full() const;
     bool merges(const event_record& e, bool mev) const;
 
@@ -70,6 +72,7 @@ private:
     stall_listener& stalls_;
     const sc_core::sc_time merge_window_;
     std::deque<entry> waiting_;
+    occupancy_probe level_;       ///< records waiting
     event_record last_;           ///< written most recently
     sc_core::sc_time last_until_; ///< others may be merged into it until then
     std::uint64_t merged_ = 0;

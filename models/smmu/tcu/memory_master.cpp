@@ -15,7 +15,8 @@ bool memory_master::send_msi(std::uint64_t address, std::uint32_t data, unsigned
     encoded.shcfg = static_cast<std::uint8_t>(sh == 1 ? 0 : sh); // 6.3.23: reserved, treated as non-shareable
     transaction_attributes a = attributes_of(encoded.apply(normal_write_back()), non_secure);
     a.device = msi_device_;
-    return transport(socket_, tlm::TLM_WRITE_COMMAND, address, &data, 4, a, delay);
+    return outstanding(writes_, delay,
+                       [&] { return transport(socket_, tlm::TLM_WRITE_COMMAND, address, &data, 4, a, delay); });
 }
 
 vmsa::memory_port::exchange memory_master::compare_exchange(std::uint64_t address, std::uint64_t& expected,
@@ -42,10 +43,20 @@ vmsa::memory_port::exchange memory_master::compare_exchange(std::uint64_t addres
     payload.set_byte_enable_length(8);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     payload.set_extension(&extension);
-    socket_->b_transport(payload, delay);
+    const bool ok = outstanding(writes_, delay, [&] {
+        socket_->b_transport(payload, delay);
+        return payload.is_response_ok();
+    });
     payload.clear_extension(&extension);
-    if (!payload.is_response_ok())
-        return result::aborted;
+    return ok ? exchange_debug(address, expected, desired, memory, non_secure) : result::aborted;
+}
+
+vmsa::memory_port::exchange memory_master::exchange_debug(std::uint64_t address, std::uint64_t& expected,
+                                                          std::uint64_t desired, const memory_attributes& memory,
+                                                          bool non_secure)
+{
+    using result = vmsa::memory_port::exchange;
+    std::uint64_t now = 0;
     if (!debug(tlm::TLM_READ_COMMAND, address, &now, 8, memory, non_secure))
         return result::aborted;
     if (now != expected) {

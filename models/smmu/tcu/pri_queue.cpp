@@ -18,6 +18,7 @@ pri_queue::pri_queue(sc_core::sc_module_name name, const features& f, register_f
     , interrupt_(interrupt)
     , responder_(r)
     , raise_error_(std::move(raise_error))
+    , level_("waiting", 0)
 {
     SC_HAS_PROCESS(pri_queue);
     SC_THREAD(run);
@@ -32,6 +33,7 @@ void pri_queue::take(const page_request& r, sc_core::sc_time arrival)
         taken.substream.reset();
     taken.execute = taken.execute && taken.substream;
     taken.privileged = taken.privileged && taken.substream;
+    level_.set(static_cast<unsigned>(waiting_.size()));
     arrived_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -42,6 +44,7 @@ void pri_queue::run()
             wait(arrived_);
         const auto [r, arrival] = waiting_.front();
         waiting_.pop_front();
+        level_.set(static_cast<unsigned>(waiting_.size()));
         if (arrival > sc_core::sc_time_stamp())
             wait(arrival - sc_core::sc_time_stamp());
         process(r);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/systemc/occupancy_probe.h"
 #include "smmu/arch/features.h"
 #include "smmu/arch/page_request.h"
 #include "smmu/tcu/interrupt_source.h"
@@ -59,6 +60,7 @@ private:
     responder& responder_;
     std::function<void(unsigned)> raise_error_;
     std::deque<std::pair<page_request, sc_core::sc_time>> waiting_; ///< with its arrival
+    occupancy_probe level_;                                         ///< requests waiting
     bool writing_ = false;
     std::uint64_t written_ = 0;
     std::uint64_t discarded_ = 0;

@@ -32,7 +32,7 @@ programming_interface::programming_interface(security_state s, const tcu_paramet
     , events(named(s, "events").c_str(), p.event_slots, p.event_merge_window, frame, memory, eventq_interrupt, stalls,
              [this](unsigned bit) { raise_error(bit); })
     , commands(named(s, "commands").c_str(), p.feature, frame, memory, e, sync_wire, p.clock_period * p.command_cycles,
-               [this](unsigned bit) { raise_error(bit); })
+               p.command_fetch, [this](unsigned bit) { raise_error(bit); })
 {
 }
 

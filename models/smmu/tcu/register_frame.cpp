@@ -233,7 +233,7 @@ void register_frame::add_queues()
     add_base("SMMU_CMDQ_BASE", reg::cmdq_base, 8, base, cr0::cmdqen::mask, feature_.queues_preset, embedded_.cmdq_base);
     file_.add({"SMMU_CMDQ_PROD", reg::cmdq_prod, 4, register_access::read_write, 0, index_mask}, {},
               [this](std::uint64_t, std::uint64_t new_value) {
-                  listener_.commands_may_run();
+                  listener_.commands_submitted(state(), static_cast<std::uint32_t>(new_value));
                   return new_value;
               });
     // 6.3.28: ERR ignores what is written.
@@ -288,15 +288,14 @@ void register_frame::add_pri()
 
 // 9.1.1: RUN guards the registers, and SMMUEN RUN.
 void register_frame::add_atos_group(const char* const (&names)[4], const reg::atos_group& where,
-                                    std::uint64_t sid_fixed, std::uint64_t sid_writable, std::uint64_t addr_writable,
-                                    void (listener::*requested)())
+                                    std::uint64_t sid_fixed, std::uint64_t sid_writable, std::uint64_t addr_writable)
 {
     file_.add({names[0], where.ctrl, 4, register_access::read_write, 0, gatos_ctrl::run::mask}, {},
-              [this, requested](std::uint64_t old_value, std::uint64_t new_value) {
+              [this](std::uint64_t old_value, std::uint64_t new_value) {
                   if (gatos_ctrl::run::get(old_value) || !cr0_enabled<cr0::smmuen>())
                       return old_value;
                   if (gatos_ctrl::run::get(new_value))
-                      (listener_.*requested)();
+                      listener_.atos_requested();
                   return new_value;
               });
     const auto while_idle = [this, ctrl = where.ctrl](std::uint64_t old_value, std::uint64_t new_value) {
@@ -322,8 +321,7 @@ void register_frame::add_atos()
 {
     add_atos_group({"SMMU_GATOS_CTRL", "SMMU_GATOS_SID", "SMMU_GATOS_ADDR", "SMMU_GATOS_PAR"}, reg::gatos, 0,
                    atos_sid_bits() | (non_secure() ? 0 : atos_sid::ssec::mask),
-                   bit_mask(63, 6) | (non_secure() || !feature_.secure_stage2 ? 0 : atos_addr::ns::mask),
-                   &listener::atos_requested);
+                   bit_mask(63, 6) | (non_secure() || !feature_.secure_stage2 ? 0 : atos_addr::ns::mask));
 }
 
 // 6.3.44, 6.3.99 to 6.3.102; 6.3.90, 6.3.103 to 6.3.106, where SSEC is RES1
@@ -335,8 +333,7 @@ void register_frame::add_vatos()
                   return gatos_ctrl::run::get(get(reg::vatos_ctrl)) ? old_value : new_value;
               });
     add_atos_group({"SMMU_VATOS_CTRL", "SMMU_VATOS_SID", "SMMU_VATOS_ADDR", "SMMU_VATOS_PAR"}, reg::vatos,
-                   non_secure() ? 0 : atos_sid::ssec::mask, atos_sid_bits(), bit_mask(63, 6),
-                   &listener::vatos_requested);
+                   non_secure() ? 0 : atos_sid::ssec::mask, atos_sid_bits(), bit_mask(63, 6));
 }
 
 control register_frame::translation_control() const

@@ -23,9 +23,14 @@ public:
         virtual void update_requested() = 0; ///< CR0, IRQ_CTRL or GBPA was written and differs from what is in effect;
                                              ///< S_INIT.INV_ALL has become 1
         virtual void commands_may_run() = 0; ///< CMDQ_PROD or GERRORN was written
+        /// CMDQ_PROD becomes `prod`.
+        virtual void commands_submitted(security_state, std::uint32_t prod)
+        {
+            (void)prod;
+            commands_may_run();
+        }
         virtual void events_may_be_written() = 0; ///< EVENTQ_CONS or GERRORN was written
-        virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN has become 1
-        virtual void vatos_requested() {}         ///< VATOS_CTRL.RUN has become 1
+        virtual void atos_requested() = 0;        ///< GATOS_CTRL.RUN or VATOS_CTRL.RUN has become 1
     };
 
     register_frame(const features& f, std::uint32_t gbpa_reset, listener& l,
@@ -90,7 +95,7 @@ private:
     void add_atos();
     void add_vatos();
     void add_atos_group(const char* const (&names)[4], const reg::atos_group& where, std::uint64_t sid_fixed,
-                        std::uint64_t sid_writable, std::uint64_t addr_writable, void (listener::*requested)());
+                        std::uint64_t sid_writable, std::uint64_t addr_writable);
     std::uint64_t atos_sid_bits() const;
     void add_pri();
     bool off(std::uint64_t cr0_mask) const { return ((get(reg::cr0) | get(reg::cr0ack)) & cr0_mask) == 0; }

@@ -17,6 +17,14 @@ using sc_core::sc_time;
 
 static constexpr unsigned most_tbus = 62; // MMU-600 TRM
 
+// Each walk and configuration slot has one read outstanding, and each Command queue has one (MMU-600 TRM: 2 more).
+static memory_master::limits port_limits(const tcu_parameters& p)
+{
+    const unsigned readers = p.walk_slots + p.configuration_slots + 2;
+    const unsigned reads = p.outstanding_reads == 0 ? readers : p.outstanding_reads;
+    return {reads, p.outstanding_writes, reads < readers};
+}
+
 tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     : sc_module(name)
     , registers("registers")
@@ -33,7 +41,7 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
     , secure_cmd_sync_irq("secure_cmd_sync_irq")
     , pmu(tcu_events(p.feature.ats))
     , parameters_((p.check(this->name()), p))
-    , master_(memory, p.requester, p.msi_device)
+    , master_(memory, p.requester, p.msi_device, port_limits(p))
     , non_secure_(security_state::non_secure, p, master_, {eventq_irq, gerror_irq, cmd_sync_irq}, *this, *this, *this)
     , event_driver_("event_driver")
     , event_wire_("event_wire")
@@ -47,13 +55,16 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
                      [this](unsigned bit) { non_secure_.raise_error(bit); })
     , ats_service_(ats, p.atc_timeout)
     , stalls_(p.feature.stall_max, p.suppress_duplicate_stalls)
-    , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways)
-    , walk_cache_(p.walk_cache_entries, p.walk_cache_ways)
-    , slots_(p.slots)
-    , walk_slots_(p.walk_slots)
-    , configuration_slots_(p.configuration_slots)
+    , configuration_cache_(p.configuration_cache_entries, p.configuration_cache_ways, p.configuration_cache_replacement,
+                           p.replacement_seed)
+    , walk_cache_(p.walk_cache_entries, p.walk_cache_ways, p.walk_cache_unified, p.walk_cache_replacement,
+                  p.replacement_seed)
+    , slots_("translation_slots", p.slots)
+    , walk_slots_("walk_slots", p.walk_slots)
+    , configuration_slots_("configuration_slots", p.configuration_slots)
     , tbus_(dti)
     , tokens_left_(p.slots)
+    , tokens_granted_("tokens_granted", p.slots)
 {
     SC_HAS_PROCESS(tcu);
     registers.register_b_transport(this, &tcu::b_transport);
@@ -69,10 +80,9 @@ tcu::tcu(sc_core::sc_module_name name, const parameters& p)
         register_frame::listener& writes = *this;
         command_queue::executor& work = *this;
         event_queue::stall_listener& stalls = *this;
-        secure_ = std::make_unique<programming_interface>(
-            security_state::secure, p, master_,
-            programming_interface::wires{secure_eventq_irq, secure_gerror_irq, secure_cmd_sync_irq}, writes, work,
-            stalls);
+        const programming_interface::wires wires{secure_eventq_irq, secure_gerror_irq, secure_cmd_sync_irq};
+        secure_ =
+            std::make_unique<programming_interface>(security_state::secure, p, master_, wires, writes, work, stalls);
         SC_THREAD(secure_update_thread);
         SC_THREAD(secure_retry_thread);
         add_atos(*secure_);
@@ -108,12 +118,21 @@ void tcu::end_of_elaboration()
                             "none without feature.ats");
 }
 
+void tcu::record(latency_log* log)
+{
+    log_ = log;
+    commands_.record(log);
+    if (secure_)
+        secure_->commands.record(log);
+}
+
 dti::connect_acknowledge tcu::connect(unsigned link, const dti::connect_request& r)
 {
     const unsigned granted = std::min(r.tokens, tokens_left_);
     tokens_left_ -= granted;
     granted_[link] = granted;
     tbus_.connected(link, granted != 0);
+    tokens_granted_.set(parameters_.slots - tokens_left_);
     return {granted};
 }
 
@@ -122,6 +141,7 @@ void tcu::disconnect(unsigned link)
     tokens_left_ += granted_[link];
     granted_[link] = 0;
     tbus_.connected(link, false);
+    tokens_granted_.set(parameters_.slots - tokens_left_);
 }
 
 void tcu::translate(unsigned link, const dti::translation_request& r, dti::translation_response& response,
@@ -145,7 +165,7 @@ void tcu::answer(unsigned link, const dti::translation_request& r, dti::translat
     delay = sc_core::SC_ZERO_TIME;
     slots_.acquire(delay);
     if (r.latency)
-        r.latency->until(local_ps(delay), stage::tcu);
+        r.latency->until(local_ps(delay), stage::tcu_wait);
     ++statistics_.translations;
     pmu(pmu_event::transaction, r.what);
     {
@@ -266,6 +286,12 @@ void tcu::update_requested()
     non_secure_.update.notify(write_delay_);
     if (secure_)
         secure_->update.notify(write_delay_);
+}
+
+void tcu::commands_submitted(security_state s, std::uint32_t prod)
+{
+    interface_of(s).commands.submitted(prod, write_delay_);
+    commands_may_run();
 }
 
 void tcu::commands_may_run()

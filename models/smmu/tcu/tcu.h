@@ -18,6 +18,7 @@
 #include "smmu/tcu/register_frame.h"
 #include "smmu/tcu/slot_pool.h"
 #include "smmu/tcu/stall_table.h"
+#include "smmu/tcu/table_fetches.h"
 #include "smmu/tcu/walk_cache.h"
 #include "smmu/tcu/wired_interrupt.h"
 
@@ -66,13 +67,19 @@ public:
         std::uint64_t configuration_misses = 0;
         std::uint64_t configuration_reads = 0; ///< L1STD, STE, L1CD, CD: PMU event 0x5 of MMU-600
         std::uint64_t table_reads = 0;         ///< descriptors: PMU event 0x4
+        std::uint64_t merged_reads = 0;        ///< descriptors that another walk was fetching
     };
 
     tcu(sc_core::sc_module_name name, const parameters& p);
     ~tcu() override;
 
+    /// Commands, up to CMD_SYNC's signal, and the ATS requests whose root complex keeps no record of its own have
+    /// records in `log` from now on; null: none.
+    void record(latency_log* log);
+
     const parameters& configuration() const { return parameters_; }
     const statistics& counts() const { return statistics_; }
+    /// Look-ups and hits per stage and level.
     const walk_cache& walks() const { return walk_cache_; }
     const event_queue& events() const { return events_; }
     const command_queue& commands() const { return commands_; }
@@ -128,8 +135,8 @@ private:
     // register_frame::listener
     void update_requested() override;
     void commands_may_run() override;
+    void commands_submitted(security_state s, std::uint32_t prod) override;
     void events_may_be_written() override;
-    void vatos_requested() override { atos_requested(); }
     void atos_requested() override
     {
         for (const auto& a : atos_)
@@ -190,6 +197,7 @@ private:
 
     configuration_cache configuration_cache_;
     walk_cache walk_cache_;
+    table_fetches table_fetches_;
     std::uint64_t invalidations_ = 0; ///< walks begun before the last one fill no cache any more
     slot_pool slots_;
     slot_pool walk_slots_;
@@ -198,6 +206,8 @@ private:
     dti::tbu_group tbus_;
     std::vector<unsigned> granted_; ///< tokens per TBU; 0: not connected
     unsigned tokens_left_;
+    occupancy_probe tokens_granted_;
+    latency_log* log_ = nullptr;
 
     sc_core::sc_time write_delay_; ///< annotated delay of the register write in progress
 };

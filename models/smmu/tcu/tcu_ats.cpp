@@ -14,6 +14,13 @@ using sc_core::sc_time;
 
 void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_completion& completion, sc_time& delay)
 {
+    const bool own_record = !latency && log_;
+    if (own_record) {
+        latency = log_->begin(latency_record::kind::ats, local_ps(delay));
+        latency->stream = r.stream;
+        latency->substream = r.substream;
+        latency->iova = virtual_address(r.address);
+    }
     const auto spent = [&](stage s) {
         if (latency)
             latency->until(local_ps(delay), s);
@@ -24,7 +31,7 @@ void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_compl
     delay = sc_core::SC_ZERO_TIME;
     const std::uint64_t number = ats_service_.begin();
     slots_.acquire(delay);
-    spent(stage::tcu);
+    spent(stage::tcu_wait);
     {
         pmu(pmu_event::transaction, pmu_origin{r.stream});
         pmu(pmu_event::ats_request, pmu_origin{r.stream});
@@ -45,6 +52,12 @@ void tcu::ats_translate(const ats_request& r, latency_record* latency, ats_compl
     ats_service_.send(dti::direction::to_tbu, r.stream,
                       fault ? dti::message_size::ats_trans_fault : dti::message_size::ats_trans_resp, delay);
     spent(stage::dti_response);
+    if (!latency)
+        return;
+    latency->aborted = fault;
+    latency->page_size_log2 = completion.size_log2;
+    if (own_record)
+        latency->close();
 }
 
 void tcu::ats_invalidated(std::uint32_t id, dti::ats_invalidation_result result)

@@ -14,7 +14,7 @@ bool walk_cache::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& fo
 {
     const std::size_t index = index_of(key);
     ++statistics_[index].lookups;
-    const entry* e = levels_[index].find(hash_of(key), [&key](const entry& x) { return same(x.key, key); });
+    const entry* e = store_of(key).find(hash_of(key), [&key](const entry& x) { return same(x.key, key); });
     if (!e)
         return false;
     ++statistics_[index].hits;
@@ -24,10 +24,12 @@ bool walk_cache::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& fo
 
 void walk_cache::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& pointer)
 {
-    level_store& store = levels_[index_of(key)];
+    level_store& store = store_of(key);
     entry* e = store.find(hash_of(key), [&key](const entry& x) { return same(x.key, key); });
     if (!e)
         e = store.victim(hash_of(key));
+    if (!e)
+        return; // no entries
     *e = {true, key, pointer};
 }
 

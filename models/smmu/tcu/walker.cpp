@@ -24,7 +24,7 @@ void tcu::walker::take(slot_pool& pool, bool& taken)
         return;
     pool.acquire(delay_);
     taken = true;
-    spent(stage::tcu);
+    spent(stage::tcu_wait);
 }
 
 // Only what a look-up missed is filled: the slot is held.
@@ -56,20 +56,61 @@ stage tcu::walker::stage_of(const vmsa::structure_access& what)
 
 bool tcu::walker::read(const vmsa::structure_access& what, std::uint64_t* words, unsigned count)
 {
-    const bool table = what.what == vmsa::structure::ttd;
-    if (table)
-        take(owner_.walk_slots_, walk_slot_);
-    ++(table ? owner_.statistics_.table_reads : owner_.statistics_.configuration_reads);
-    pmu.access(table);
+    if (what.what == vmsa::structure::ttd)
+        return read_table(what, *words);
+    ++owner_.statistics_.configuration_reads;
+    pmu.access(false);
     const bool ok = owner_.master_.read(what.address.value(), words, count * 8, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);
     return ok;
+}
+
+bool tcu::walker::read_table(const vmsa::structure_access& what, std::uint64_t& descriptor)
+{
+    take(owner_.walk_slots_, walk_slot_);
+    if (owner_.parameters_.walk_time != sc_core::SC_ZERO_TIME)
+        return read_in_fixed_time(what, descriptor);
+    const table_fetches::place place{what.address.value(), what.non_secure};
+    const bool may_be_shared = owner_.parameters_.walk_merging && what.level < 3; // level 3 has no table descriptors
+    if (may_be_shared) {
+        const auto fetched = owner_.table_fetches_.join(place, born_, delay_);
+        spent(stage::tcu_wait);
+        if (fetched) {
+            ++owner_.statistics_.merged_reads;
+            descriptor = *fetched;
+            return true;
+        }
+    }
+    ++owner_.statistics_.table_reads;
+    pmu.access(true);
+    std::uint64_t number = 0;
+    if (may_be_shared)
+        number = owner_.table_fetches_.begin(place, owner_.invalidations_, delay_);
+    const bool ok = owner_.master_.read(place.address, &descriptor, 8, what.memory, what.non_secure, delay_);
+    if (may_be_shared)
+        owner_.table_fetches_.end(place, number, ok, descriptor, delay_);
+    spent(stage_of(what), what.level);
+    return ok;
+}
+
+bool tcu::walker::read_in_fixed_time(const vmsa::structure_access& what, std::uint64_t& descriptor)
+{
+    ++owner_.statistics_.table_reads;
+    pmu.access(true);
+    if (!walked_) {
+        walked_ = true;
+        delay_ += owner_.parameters_.walk_time;
+        spent(stage_of(what));
+    }
+    return owner_.master_.read_debug(what.address.value(), &descriptor, 8, what.memory, what.non_secure);
 }
 
 vmsa::memory_port::exchange tcu::walker::compare_exchange(const vmsa::structure_access& what, std::uint64_t& expected,
                                                           std::uint64_t desired)
 {
     pmu.access(true);
+    if (owner_.parameters_.walk_time != sc_core::SC_ZERO_TIME)
+        return owner_.master_.exchange_debug(what.address.value(), expected, desired, what.memory, what.non_secure);
     const auto result =
         owner_.master_.compare_exchange(what.address.value(), expected, desired, what.memory, what.non_secure, delay_);
     spent(stage_of(what), what.level);

@@ -61,6 +61,8 @@ private:
     void spent(stage s, int detail = -1);
     void look_up_time(unsigned cycles);
     void take(slot_pool& pool, bool& taken);
+    bool read_table(const vmsa::structure_access& what, std::uint64_t& descriptor);
+    bool read_in_fixed_time(const vmsa::structure_access& what, std::uint64_t& descriptor);
     void configuration_is_known();
     bool counted(bool hit);
     static stage stage_of(const vmsa::structure_access& what);
@@ -71,6 +73,7 @@ private:
     const bool secure_; ///< whose configuration
     const std::uint64_t born_;
     std::vector<std::pair<vmsa::walk_cache_key, vmsa::table_pointer>> learned_;
+    bool walked_ = false; ///< the fixed time of a walk is spent
     bool walk_slot_ = false;
     bool configuration_slot_ = false;
 };

@@ -19,6 +19,7 @@
 #include "drivers/pcie/msix.h"
 #include "drivers/pcie/pcie.h"
 #include "drivers/smmuv3/smmu.h"
+#include "drivers/smmuv3/smmu_pmu.h"
 #include "iommu/iommu.h"
 
 enum {
@@ -47,6 +48,12 @@ struct app_device {
 	struct app_vector vectors[APP_VECTORS];
 };
 
+/* A counter group, and which counter has which event of which device. */
+struct app_pmu {
+	struct smmu_pmu pmu;
+	int counters[APP_MAX_DEVICES][3]; /* events 1, 2 and 4; negative: not counted here */
+};
+
 struct app {
 	struct boot_info boot;
 	struct acpi acpi;
@@ -56,6 +63,8 @@ struct app {
 	struct pcie pcie;
 	struct smmu smmu;
 	struct iommu iommu;
+	struct app_pmu pmus[REPORT_MAX_GROUPS];
+	unsigned pmu_count;
 	struct app_device devices[APP_MAX_DEVICES];
 	unsigned device_count;
 	uint64_t window_base, window_length; /* the reserved region of the IORT: where MSI cookies live */
@@ -88,6 +97,10 @@ int app_make_paging(struct app *app, struct iommu_domain *domain);
 int app_request_vector(struct app *app, struct app_device *device, uint32_t vector, unsigned cpu);
 /* After the device's domain has changed: the doorbell is prepared and the message written again, under mask. */
 int app_renew_vector(struct app *app, struct app_device *device, uint32_t vector);
+
+/* counters.c: with BOOT_COUNT_EVENTS, counts what the SMMU does for each device until app_report_counts(). */
+int app_start_counters(struct app *app);
+int app_report_counts(struct app *app);
 
 /* steps.c: what the report is made of. step_begin() returns the step to fill in; events are collected until its end. */
 struct report_step *step_begin(struct app *app, enum report_kind kind, const struct app_device *device);

@@ -37,6 +37,7 @@ enum scenario {
 /* How the platform wants its SMMU driven. */
 #define BOOT_SMMU_MSI (1u << 0)	     /* event queue and GERROR interrupts as MSIs through the ITS, not wired */
 #define BOOT_SMMU_SYNC_MSI (1u << 1) /* CMD_SYNC completes by a write to memory, not by polling SMMU_CMDQ_CONS */
+#define BOOT_COUNT_EVENTS (1u << 2)  /* count the devices' events in the SMMU's counter groups */
 
 struct boot_info {
 	uint32_t magic;
@@ -49,7 +50,7 @@ struct boot_info {
 	uint64_t report;       /* where the report goes: struct report of report.h */
 	uint32_t scenario;     /* enum scenario */
 	uint32_t switches;     /* BOOT_BREAK_* */
-	uint32_t options;      /* BOOT_SMMU_* */
+	uint32_t options;      /* BOOT_SMMU_*, BOOT_COUNT_EVENTS */
 	uint32_t msi_cpu;      /* CPU that takes the devices' interrupts */
 	uint32_t granule_log2; /* of all translation tables: 12, 14 or 16; 0: the smallest that the SMMU has */
 	uint32_t reserved;

@@ -224,7 +224,8 @@ int app_bring_up(struct app *app, enum iommu_msi_lookup lookup, bool identity_de
 	TRY(app, start_interrupts(app));
 	TRY(app, start_smmu(app));
 	iommu_init(&app->iommu, &app->smmu, lookup);
-	return start_devices(app, identity_default);
+	TRY(app, start_devices(app, identity_default));
+	return app_start_counters(app);
 }
 
 int app_make_paging(struct app *app, struct iommu_domain *domain)

@@ -57,13 +57,15 @@ void nested_msi_main(uint64_t boot_info)
 		return;
 	app.report.magic = REPORT_MAGIC;
 	app.report.status = REPORT_RUNNING;
-	hal_mem_copy_out(app.boot.report, &app.report, sizeof(app.report));
+	hal_mem_copy_out(app.boot.report, &app.report, offsetof(struct report, counts));
 
 	result = play(&app);
+	if (result >= 0)
+		result = app_report_counts(&app);
 	app.report.error = result < 0 ? result : 0;
 	app.report.unexpected_interrupts += (uint32_t)app.gic.unhandled;
 	app.report.status = result < 0 ? REPORT_FAILED : REPORT_FINISHED;
 	hal_irq_disable();
-	hal_mem_copy_out(app.boot.report, &app.report, sizeof(app.report));
+	hal_mem_copy_out(app.boot.report, &app.report, offsetof(struct report, counts));
 	hal_dsb();
 }

@@ -55,6 +55,28 @@ struct report_step {
 	uint64_t end;
 };
 
+/* What the SMMU's counter groups saw of one device: of each group, by the firmware's order. */
+#define REPORT_MAX_DEVICES 4
+#define REPORT_MAX_GROUPS 4
+struct report_device_counts {
+	uint32_t stream_id;
+	uint32_t reserved;
+	struct {
+		uint64_t transactions;	/* event 1 */
+		uint64_t tlb_misses;	/* event 2 */
+		uint64_t walk_accesses; /* event 4, of a group that counts it */
+	} of_group[REPORT_MAX_GROUPS];
+};
+
+/* BOOT_COUNT_EVENTS. */
+struct report_counts {
+	uint32_t groups;
+	uint32_t devices;
+	uint32_t sampled;   /* transactions of all streams after which the first TBU's group interrupts; 0: none */
+	uint32_t overflows; /* that its interrupt brought */
+	struct report_device_counts device[REPORT_MAX_DEVICES];
+};
+
 struct report {
 	uint32_t magic;
 	uint32_t status;
@@ -66,6 +88,7 @@ struct report {
 	uint32_t gerrors;		/* GERROR bits ever seen */
 	uint32_t stray_events;		/* SMMU events that arrived outside every step */
 	struct report_step steps[REPORT_MAX_STEPS];
+	struct report_counts counts; /* written only when something was counted; zero otherwise */
 };
 
 #endif

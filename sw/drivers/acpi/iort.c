@@ -12,6 +12,7 @@ enum node_type {
 	NODE_ITS_GROUP = 0,
 	NODE_ROOT_COMPLEX = 2,
 	NODE_SMMU_V3 = 4,
+	NODE_PMCG = 5,
 	NODE_RMR = 6,
 };
 
@@ -37,6 +38,11 @@ enum {
 	SMMU_GERROR = 52,
 	SMMU_SYNC = 56,
 	SMMU_DEVICE_ID_INDEX = 64,
+
+	PMCG_PAGE0 = 16,
+	PMCG_GSIV = 24,
+	PMCG_REFERENCE = 28,
+	PMCG_PAGE1 = 32, /* from node revision 1 on */
 
 	RMR_FLAGS = 16,
 	RMR_COUNT = 20,
@@ -92,7 +98,8 @@ static int open_node(const struct acpi_table *iort, uint32_t offset, struct node
 	static const struct {
 		uint8_t type;
 		uint8_t min;
-	} sizes[] = {{NODE_ITS_GROUP, 20}, {NODE_ROOT_COMPLEX, 32}, {NODE_SMMU_V3, 60}, {NODE_RMR, 28}};
+	} sizes[] = {
+	    {NODE_ITS_GROUP, 20}, {NODE_ROOT_COMPLEX, 32}, {NODE_SMMU_V3, 60}, {NODE_PMCG, 32}, {NODE_RMR, 28}};
 	uint64_t type, length, revision;
 
 	if (offset < IORT_SIZE || acpi_read(iort, offset + NODE_TYPE, 1, &type) ||
@@ -285,6 +292,56 @@ static int smmu_index_of(const struct acpi *acpi, uint32_t offset, unsigned *ind
 			return 0;
 	}
 	return ERR_MALFORMED; /* a reference to something between the nodes */
+}
+
+/* The one mapping that a group with MSIs has: a single one, to an ITS group. */
+static int read_pmcg_msi(const struct acpi_table *iort, const struct node *node, struct iort_pmcg *pmcg)
+{
+	struct mapping map;
+	struct node group;
+	int status;
+
+	if (!node->mappings)
+		return 0;
+	map = read_mapping(iort, node, 0);
+	status = open_node(iort, map.reference, &group);
+	if (status)
+		return status;
+	if (!map.single || group.type != NODE_ITS_GROUP)
+		return 0;
+	status = first_its(iort, &group, &pmcg->msi_its_id);
+	if (status)
+		return status;
+	pmcg->msi_device_id = map.output;
+	pmcg->msi_valid = true;
+	return 0;
+}
+
+int iort_pmcg(const struct acpi *acpi, unsigned index, struct iort_pmcg *pmcg)
+{
+	struct node node, owner;
+	struct walk walk;
+	int status = walk_start(acpi, &walk);
+
+	*pmcg = (struct iort_pmcg){0};
+	if (status)
+		return status;
+	do {
+		status = walk_next(&walk, NODE_PMCG, &node);
+		if (status)
+			return status;
+	} while (index--);
+	status = open_node(walk.iort, read32(walk.iort, node.offset + PMCG_REFERENCE), &owner);
+	if (status)
+		return status;
+	pmcg->has_smmu = owner.type == NODE_SMMU_V3;
+	if (pmcg->has_smmu)
+		pmcg->smmu_base = read64(walk.iort, owner.offset + SMMU_BASE);
+	pmcg->page0 = read64(walk.iort, node.offset + PMCG_PAGE0);
+	pmcg->gsiv = read32(walk.iort, node.offset + PMCG_GSIV);
+	if (node.revision >= 1 && node.length >= PMCG_PAGE1 + 8)
+		pmcg->page1 = read64(walk.iort, node.offset + PMCG_PAGE1);
+	return read_pmcg_msi(walk.iort, &node, pmcg);
 }
 
 /* From the root complex's output onwards. */

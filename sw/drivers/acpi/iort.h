@@ -49,6 +49,20 @@ struct iort_ids {
  * ERR_NOT_FOUND: no root complex of that segment maps the RID. */
 int iort_map_rid(const struct acpi *acpi, uint16_t segment, uint16_t rid, struct iort_ids *ids);
 
+struct iort_pmcg {
+	phys_addr_t page0;
+	phys_addr_t page1; /* 0: the node does not say */
+	uint32_t gsiv;	   /* overflow interrupt, edge-triggered; 0: not wired */
+	bool has_smmu;	   /* it belongs to an SMMU: */
+	phys_addr_t smmu_base;
+	bool msi_valid; /* its MSIs have a DeviceID: */
+	uint32_t msi_device_id;
+	uint32_t msi_its_id;
+};
+
+/* The index-th Performance Monitor Counter Group, from 0. ERR_NOT_FOUND after the last. */
+int iort_pmcg(const struct acpi *acpi, unsigned index, struct iort_pmcg *pmcg);
+
 struct iort_rmr {
 	phys_addr_t base;
 	uint64_t length;

@@ -89,6 +89,30 @@ TEST(AcpiTables, IortReadsBackAsDescribed)
     EXPECT_THAT(text, HasSubstr("Output Base : 00020000"));
 }
 
+TEST(AcpiTables, CounterGroupsReadBackAsDescribed)
+{
+    acpi_description d = description();
+    d.iort.reserved.clear(); // this iasl stops at them
+    d.iort.counter_groups = {{0x2b440000, 0x2b450000, 110, true, 0x5002}, {0x2b460000, 0x2b460000, 111, false, 0}};
+    const std::string text = disassemble(build_acpi_tables(d, 0x80000000), "IORT");
+    EXPECT_THAT(text, HasSubstr("Node Count : 00000005"));
+    const std::size_t first = text.find("Type : 05"), second = text.find("Type : 05", first + 1);
+    ASSERT_NE(second, std::string::npos) << text;
+    const std::string with_msi = text.substr(first, second - first), wired = text.substr(second);
+    EXPECT_THAT(with_msi, HasSubstr("Revision : 02"));
+    EXPECT_THAT(with_msi, HasSubstr("Page 0 Base Address : 000000002B440000"));
+    EXPECT_THAT(with_msi, HasSubstr("Page 1 Base Address : 000000002B450000"));
+    EXPECT_THAT(with_msi, HasSubstr("Overflow Interrupt GSIV : 0000006E"));
+    EXPECT_THAT(with_msi, HasSubstr("Node Reference : 00000048")); // the SMMUv3 node, behind the ITS group
+    EXPECT_THAT(with_msi, HasSubstr("Mapping Count : 00000001"));
+    EXPECT_THAT(with_msi, HasSubstr("Output Base : 00005002"));
+    EXPECT_THAT(with_msi, HasSubstr("Output Reference : 00000030"));
+    EXPECT_THAT(with_msi, HasSubstr("Single Mapping : 1"));
+    EXPECT_THAT(wired, HasSubstr("Page 0 Base Address : 000000002B460000"));
+    EXPECT_THAT(wired, HasSubstr("Overflow Interrupt GSIV : 0000006F"));
+    EXPECT_THAT(wired, HasSubstr("Mapping Count : 00000000"));
+}
+
 // Debian 12's iasl does not know node type 6 yet: its bytes, by DEN 0049 E.d 3.1.1.5 (RMR node).
 TEST(AcpiTables, RmrNodeReservesTheMsiWindowForEveryStream)
 {

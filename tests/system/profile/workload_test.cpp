@@ -139,5 +139,38 @@ TEST(ProfileWorkload, ChurnInvalidatesByCommands)
     expect_sums(p);
 }
 
+// Four interrupts in turn, a microsecond apart: each of 100 reaches the handler, whose entry takes the profile's 50 ns.
+TEST(ProfileWorkload, EveryMsiReachesTheHandler)
+{
+    const json p = profile_json("--set kind=msi --set streams=2 --set vectors=2 --set pattern=sequential "
+                                "--set count=100 --set requests_per_second=1000000")["points"][0];
+    EXPECT_EQ(p["requests"], 100);
+    EXPECT_EQ(p["counts"]["interrupts acknowledged"], 100);
+    ASSERT_EQ(p["groups"].size(), 2u);
+    EXPECT_EQ(p["groups"][0]["kind"], "msi");
+    EXPECT_EQ(p["groups"][0]["count"], 50);
+    EXPECT_EQ(p["groups"][1]["stream"], 1);
+    const json& entry = named(p["kinds"][0]["stages"], "stage", "cpu_entry");
+    EXPECT_EQ(entry["count"], 100);
+    EXPECT_EQ(entry["min_ns"], 50.0);
+    EXPECT_EQ(entry["max_ns"], 50.0);
+    // The ITS has looked all up before: its commands made the tables; each event is read once.
+    EXPECT_EQ(named(p["caches"], "cache", "ITS event cache")["lookups"], 100);
+    EXPECT_EQ(named(p["caches"], "cache", "ITS event cache")["hits"], 96);
+    expect_sums(p);
+}
+
+// A storm on one interrupt: MSIs that find it pending merge, and no record stays open.
+TEST(ProfileWorkload, MsisOfAPendingInterruptMerge)
+{
+    const json p = profile_json("--set kind=msi --set vectors=1 --set count=1000 --set outstanding=4")["points"][0];
+    EXPECT_EQ(p["requests"], 1000);
+    EXPECT_EQ(p["kinds"][0]["count"], 1000);
+    EXPECT_GT(p["counts"]["interrupts acknowledged"], 0);
+    EXPECT_LT(p["counts"]["interrupts acknowledged"], 1000);
+    EXPECT_EQ(named(p["kinds"][0]["stages"], "stage", "acknowledge")["count"], p["counts"]["interrupts acknowledged"]);
+    expect_sums(p);
+}
+
 } // namespace
 } // namespace iovp::test

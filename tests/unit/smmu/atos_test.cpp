@@ -219,6 +219,38 @@ TEST(Atos, RecordingControlsDoNotMatter_9)
     });
 }
 
+TEST(Atos, StageOneRequestsNeedStageOne_9_1_3)
+{
+    auto p = with_atos();
+    p.feature.stage1 = p.feature.hypervisor = false;
+    p.feature.substream_id_bits = 0;
+    atos_bench b(p);
+    in_thread([&] {
+        b.root2 = b.new_table();
+        b.stage2_stream(7, b.root2, 3);
+        b.map2(b.root2, data_ipa, data_pa);
+        b.enable();
+        EXPECT_EQ(b.run_atos(7, stage2, data_ipa), wb_inner | data_pa);
+        EXPECT_EQ(b.run_atos(7, stage1, data_ipa), fault(0xff));
+        EXPECT_EQ(b.run_atos(7, both, data_ipa), fault(0xff));
+    });
+}
+
+// A choice of the model: where S1DSS bypasses stage 1, PAR has the size of the smallest granule.
+TEST(Atos, BypassOfStage1HasTheSmallestGranule)
+{
+    auto p = with_atos();
+    p.feature.granule_4k = p.feature.granule_16k = false;
+    atos_bench b(p);
+    in_thread([&] {
+        b.stage1_stream(6, 0, 6);
+        b.set_bits(bench::stream_table + 6 * 64, 2ULL << 59);
+        b.set_bits(bench::stream_table + 6 * 64 + 8, 1);
+        b.enable();
+        EXPECT_EQ(b.run_atos(6, stage1, 0x70010000) & 0x00fffffffffff801, 0x70010000 | 1ULL << 15 | 1 << 11);
+    });
+}
+
 TEST(Atos, StreamDisabledAndS1dssBypass_9_1_3)
 {
     atos_bench b;

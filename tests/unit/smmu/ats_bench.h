@@ -37,7 +37,8 @@ struct test_root_complex : sc_core::sc_module, smmu::dti::ats_to_root_complex {
     }
     void respond(const smmu::page_response& r) override { responses.push_back(r); }
 
-    smmu::ats_completion ask(std::uint32_t sid, std::uint64_t address, bool no_write = false)
+    smmu::ats_completion ask(std::uint32_t sid, std::uint64_t address, bool no_write = false,
+                             latency_record* listener = nullptr)
     {
         smmu::ats_request r;
         r.stream = stream_id(sid);
@@ -45,7 +46,7 @@ struct test_root_complex : sc_core::sc_module, smmu::dti::ats_to_root_complex {
         r.no_write = no_write;
         smmu::ats_completion c;
         sc_core::sc_time delay;
-        socket->ats_translate(r, nullptr, c, delay);
+        socket->ats_translate(r, listener, c, delay);
         sc_core::wait(delay);
         return c;
     }

@@ -51,10 +51,11 @@ struct word_memory : sc_core::sc_module {
 struct exchange_bench : sc_core::sc_module {
     word_memory memory{"memory"};
     tlm_utils::simple_initiator_socket<exchange_bench, 64> socket{"socket"};
-    smmu::memory_master master{socket, 0, device_id(0)};
+    smmu::memory_master master;
 
-    explicit exchange_bench(sc_core::sc_module_name name)
+    explicit exchange_bench(sc_core::sc_module_name name, unsigned writes = 1)
         : sc_module(name)
+        , master(socket, 0, device_id(0), {1, writes, true})
     {
         socket.bind(memory.socket);
     }
@@ -98,5 +99,33 @@ TEST(MemoryMaster, AbortsOfEachAccessAreOnesOfTheExchange_3_13)
             EXPECT_EQ(b.run(expected, 2), exchange::aborted) << n;
             EXPECT_EQ(b.memory.word, 1U) << n;
         }
+    });
+}
+
+// Each takes 10 ns; in the order in which they ask.
+class Writes : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Outstanding, Writes, testing::Values(1U, 2U, 5U));
+
+TEST_P(Writes, AreBoundedAndInTurn)
+{
+    const unsigned most = GetParam();
+    exchange_bench b("bench", most);
+    in_thread([&] {
+        double end[6] = {};
+        for (unsigned i = 0; i < 6; ++i)
+            sc_core::sc_spawn([&b, &end, i] {
+                sc_core::wait(i, sc_core::SC_PS);
+                std::uint64_t word = i;
+                sc_core::sc_time delay;
+                if (i % 2 == 0)
+                    EXPECT_TRUE(b.master.write(0x1000, &word, 8, {}, true, delay));
+                else
+                    EXPECT_TRUE(b.master.send_msi(0x1000, i, 0, 0, delay));
+                sc_core::wait(delay);
+                end[i] = sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_PS);
+            });
+        sc_core::wait(1, sc_core::SC_US);
+        for (unsigned i = 0; i < 6; ++i) // who came `most` before is done
+            EXPECT_EQ(end[i], i % most + 10000.0 * (1 + i / most)) << i;
     });
 }

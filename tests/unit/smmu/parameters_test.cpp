@@ -1,7 +1,8 @@
 // What an integrator may not ask for: each refusal names the object, the parameter, its value and what is allowed.
-#include "bench.h"
+#include "ats_bench.h"
 
 #include "common/systemc/configuration_error.h"
+#include "smmu/dti/dti_switch.h"
 
 #include <functional>
 #include <memory>
@@ -67,6 +68,11 @@ const row<tcu_p> tcu_rows[] = {
     {[](tcu_p& p) { p.configuration_cache_entries = 8192; }, "configuration_cache_entries = 8192: allowed: 4..4096"},
     {[](tcu_p& p) { p.walk_cache_cycles = 1001; }, "walk_cache_cycles = 1001: allowed: 0..1000"},
     {[](tcu_p& p) { p.configuration_cache_cycles = 1001; }, "configuration_cache_cycles = 1001: allowed: 0..1000"},
+    {[](tcu_p& p) { p.walk_cache_entries = 131072; }, "walk_cache_entries = 131072: allowed: 4..65536"},
+    {[](tcu_p& p) { p.outstanding_reads = 4097; }, "outstanding_reads = 4097: allowed: 0..4096"},
+    {[](tcu_p& p) { p.outstanding_writes = 0; }, "outstanding_writes = 0: allowed: 1..4096"},
+    {[](tcu_p& p) { p.command_fetch = 0; }, "command_fetch = 0: allowed: 1..16"},
+    {[](tcu_p& p) { p.command_fetch = 17; }, "command_fetch = 17: allowed: 1..16"},
     {[](tcu_p& p) { p.command_cycles = 1001; }, "command_cycles = 1001: allowed: 0..1000"},
     {[](tcu_p& p) { p.register_cycles = 1001; }, "register_cycles = 1001: allowed: 0..1000"},
     {[](tcu_p& p) { p.update_cycles = 0; }, "update_cycles = 0: allowed: 1..1000"},
@@ -106,7 +112,20 @@ const row<link_p> link_rows[] = {
     {[](link_p& p) { p.beat_bytes = 0; }, "link.beat_bytes = 0: allowed: 1, 4, 10 or 20"},
 };
 
+using switch_p = smmu::dti_switch::parameters;
+
+const row<switch_p> switch_rows[] = {
+    {[](switch_p& p) { p.clock_period = {}; }, "clock_period = 0 s: allowed: more than 0 s"},
+    {[](switch_p& p) { p.cycles = 1001; }, "cycles = 1001: allowed: 0..1000"},
+    {[](switch_p& p) { p.link.beat_bytes = 3; }, "link.beat_bytes = 3: allowed: 1, 4, 10 or 20"},
+};
+
 } // namespace
+
+TEST(SwitchParameters, RefusalsNameObjectParameterValueAndRange)
+{
+    check_all(switch_rows);
+}
 
 TEST(TcuParameters, RefusalsNameObjectParameterValueAndRange)
 {
@@ -145,4 +164,13 @@ TEST(TbuSocket, KindsAreThoseOfTheModel)
     const bench b;
     EXPECT_STREQ(b.tbu0.dti.kind(), "iovp::smmu::dti::manager_socket");
     EXPECT_STREQ(b.tcu.dti.kind(), "iovp::smmu::dti::subordinate_socket");
+}
+
+TEST(TcuSocket, RootComplexesNeedTheFeature)
+{
+    const ats_bench b(smmu::tcu::parameters{});
+    EXPECT_STREQ(b.rc.socket.kind(), "iovp::smmu::dti::ats_manager_socket");
+    EXPECT_STREQ(b.tcu.ats.kind(), "iovp::smmu::dti::ats_subordinate_socket");
+    EXPECT_EQ(refusal([] { sc_core::sc_start(sc_core::SC_ZERO_TIME); }),
+              "tcu: parameter ats (root complexes bound) = 1: allowed: none without feature.ats");
 }

@@ -191,6 +191,25 @@ TEST(RegisterFrame, IrqCfgIsGuardedAndAbsentWithoutMsi)
     EXPECT_EQ(without.r(0xb0, 8), 0U);
 }
 
+TEST(RegisterFrame, PriqIrqCfgIsAbsentWithoutMsi_6_3_34)
+{
+    for (const bool msi : {true, false}) {
+        features f;
+        f.ats = f.pri = true;
+        f.priq_log2 = 4;
+        f.msi = msi;
+        frame_bench b(f);
+        b.w(0xc0, 0x1004, 8);
+        EXPECT_EQ(b.r(0xc0, 8), 0x1004U) << "PRIQ_BASE is there";
+        b.w(0xd0, 0x40000, 8);
+        b.w(0xd8, 0x55);
+        b.w(0xdc, 0x80000001);
+        EXPECT_EQ(b.r(0xd0, 8), msi ? 0x40000U : 0U);
+        EXPECT_EQ(b.r(0xd8), msi ? 0x55U : 0U);
+        EXPECT_EQ(b.r(0xdc), msi ? 0x80000001U : 0U);
+    }
+}
+
 TEST(RegisterFrame, ErrorsToggleOnceUntilAcknowledged_7_5)
 {
     frame_bench b;

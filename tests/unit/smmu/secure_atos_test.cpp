@@ -181,7 +181,7 @@ TEST(SecureAtos, RegistersAreSecureAndGuardedByTheirRunAndSmmuen_6_3_83)
 
 TEST(SecureAtos, AbsentUnlessImplemented_6_3_83)
 {
-    secure_atos_bench b(with_secure(true));
+    secure_bench b(with_secure(true));
     in_thread([&] {
         b.enable_secure();
         for (const std::uint32_t offset : {0x8100U, 0x8108U, 0x8110U, 0x8118U, 0x8180U}) {
@@ -347,7 +347,7 @@ TEST(SecureAtos, SyncsOfBothQueuesAndItsOwnSmmuenWaitForIt_4_7_3)
 
 TEST(SecureVatos, AbsentWithoutSel2_6_2_4)
 {
-    secure_atos_bench b(with_atos(false, true));
+    secure_bench b(with_atos(false, true));
     in_thread([&] {
         EXPECT_EQ(b.sreg(0x8008), 0U);
         b.set_sreg(s_sel, ~0U);

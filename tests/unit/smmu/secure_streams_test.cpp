@@ -343,7 +343,7 @@ TEST(SecureInvalidation_4_4_3_3, Stage2ByIpaSpace)
         b.srun(0x5a | 5ULL << 32, va);
         EXPECT_EQ(at(false), 0xa0000U);
         EXPECT_EQ(at(true), 0x90000U);
-        b.srun(0x5a | 5ULL << 32, va | 1ULL << 63);
+        b.srun(0x5a | 5ULL << 32, va | 1 << 1);
         EXPECT_EQ(at(true), 0xb0000U);
         b.map2(s, va, 0xc0000000);
         b.map2(n, va, 0xc0000000);
@@ -464,6 +464,27 @@ TEST(SecureStreams_6_3_57_2, SifOnWarmTranslations)
         b.settle();
         EXPECT_THAT(b.sevents(),
                     ElementsAre(bench::record{0x0000000800000013, instruction | read_of | class_in, va, 0}));
+    });
+}
+
+TEST(SecureStreams_6_3_57_2, SifOnWarmTranslationsOfStage2Alone)
+{
+    secure_bench b(with_secure(true));
+    in_thread([&] {
+        const std::uint64_t s = b.new_table(), n = b.new_table();
+        b.map2(n, va, pa);
+        b.secure_stage2_stream(8, s, n, 5);
+        b.memory.set(pa, 0x11);
+        b.enable();
+        b.enable_secure(0, 0x2d);
+        std::uint64_t value = 0;
+        EXPECT_TRUE(b.secure_read(8, va, value, {true, false, false}));
+        EXPECT_EQ(value, 0x11U) << "data";
+        EXPECT_FALSE(b.secure_read(8, va, value, {true, true, false}));
+        b.settle();
+        EXPECT_THAT(b.sevents(),
+                    ElementsAre(bench::record{0x0000000800000013, instruction | read_of | class_in, va, 0}))
+            << "of stage 1, which is bypassed";
     });
 }
 

@@ -123,6 +123,26 @@ TEST(TbuDebug, EndsWhereAPageFaults)
     });
 }
 
+// TLM-2.0 LRM 11.3.3.4: the number of bytes that were reached.
+TEST(TbuDebug, EndsWhereTheTargetEnds)
+{
+    bench b({}, of_stream_5());
+    in_thread([&] {
+        const std::uint64_t root = b.new_table();
+        b.map1(root, va, data_pa);
+        b.map1(root, va + 0x1000, data_pa + 0x5000);
+        b.stage1_stream(5, root, 7);
+        b.memory.set(data_pa + 0xff8, 0x1122334455667788);
+        b.memory.no_debug_page = (data_pa + 0x5000) >> 12;
+        b.enable();
+        std::array<std::uint64_t, 2> value{};
+        plain_payload t(tlm::TLM_READ_COMMAND, va + 0xff8, value.data(), 16);
+        EXPECT_EQ(b.device0->transport_dbg(t), 8U);
+        EXPECT_EQ(value[0], 0x1122334455667788U);
+        EXPECT_NE(t.get_response_status(), tlm::TLM_OK_RESPONSE);
+    });
+}
+
 TEST(TbuLatency, KnowsTheIpaAndWhatWasAborted)
 {
     bench b;
@@ -279,6 +299,36 @@ TEST(TbuTlb, PermissionOfAHitIsThePages)
         const auto all = b.events();
         ASSERT_EQ(all.size(), 1U);
         EXPECT_EQ(all[0][0] & 0xff, 0x13U);
+    });
+}
+
+// 3.13.3: a copy of a writable-clean page serves reads; the first write makes the page dirty in memory.
+TEST(TbuTlb, AWriteToACleanPageAsksTheTcu)
+{
+    smmu::tcu::parameters p;
+    p.feature.htt_update = 2;
+    bench b(p);
+    in_thread([&] {
+        constexpr std::uint64_t dbm = 1ULL << 51, read_only = 1 << 7;
+        const std::uint64_t root = b.new_table();
+        b.map1(root, va, data_pa, 3, 0xf41 | dbm | read_only);
+        b.stage1_stream(5, root, 7);
+        b.set_bits(bench::cd_base + 5 * 64, 3ULL << 42); // HA, HD
+        b.memory.set(data_pa, 0x1234);
+        b.enable();
+        const std::uint64_t leaf = b.entry(root, va, 3), clean = b.memory.word(leaf);
+        std::uint64_t value = 0;
+        for (int again = 0; again < 2; ++again) {
+            EXPECT_TRUE(b.read(5, va, value));
+            EXPECT_EQ(value, 0x1234U);
+        }
+        EXPECT_EQ(b.tbu0.counts().requests, 1U);
+        EXPECT_EQ(b.memory.word(leaf), clean);
+        for (int again = 0; again < 2; ++again)
+            EXPECT_TRUE(b.access(b.device0, 5, tlm::TLM_WRITE_COMMAND, va, &value, 8));
+        EXPECT_EQ(b.tbu0.counts().requests, 2U) << "of a dirty page all are hits";
+        EXPECT_EQ(b.memory.word(leaf), clean & ~read_only);
+        EXPECT_TRUE(b.events().empty());
     });
 }
 

@@ -172,18 +172,18 @@ TEST_F(AtsRequest, RecordOfABadRequest_7_3_6)
     auto a = answer(r);
     ASSERT_TRUE(a.event.has_value());
     // R, W, X, PRIV; before overrides
-    EXPECT_EQ(*a.event, (event_record{{0x0000000854321805, 5ULL << 44 | 0xfULL << 36, 0x123456789abcd000, 0}}));
+    EXPECT_EQ(*a.event, (event_record{{0x0000000854321805, 5 | 0xfULL << 28, 0x123456789abcd000, 0}}));
     put_bits(nested_words, 113, 112, 2); // PRIVCFG: unprivileged
     put_bits(nested_words, 115, 114, 2); // INSTCFG: data
     put_bits(nested_words, 83, 83, 1);   // MEV
     update();
     a = answer(r);
-    EXPECT_EQ(*a.event, (event_record{{0x0000000854321805, 5ULL << 44 | 0xfULL << 36, 0x123456789abcd000, 0}}));
+    EXPECT_EQ(*a.event, (event_record{{0x0000000854321805, 5 | 0xfULL << 28, 0x123456789abcd000, 0}}));
     EXPECT_TRUE(a.mev);
     // NW; without PASID no X and PRIV
     r.substream.reset();
     r.no_write = true;
-    EXPECT_EQ(*answer(r).event, (event_record{{0x0000000800000005, 5ULL << 44 | 8ULL << 36, 0x123456789abcd000, 0}}));
+    EXPECT_EQ(*answer(r).event, (event_record{{0x0000000800000005, 5 | 8ULL << 28, 0x123456789abcd000, 0}}));
 }
 
 TEST_F(AtsRequest, SizeIsTheSmallerOfTheStages_13_6_3)
@@ -553,6 +553,19 @@ TEST_F(AtsUpdates, SplitStageTreatsACleanStage2AsWritable_3_13_7_1)
     nested1.map(va, ipa, 3, s1_el0 | s1_ro | dbm);
     expect_granted(asks(8, va), ipa, 12, true, true);
     EXPECT_EQ(nested1.descriptor(va, 3), ipa | s1_af | s1_el0 | dbm | 3);
+}
+
+TEST_F(AtsUpdates, ExternalAbortOfAnUpdateIsACompleterAbort_3_9_1_2)
+{
+    hardware(true, false);
+    leaf1 &= ~s1_af;
+    regs.cr2 = 2 | 8; // REC_CFG_ATS
+    memory.before_exchange = [this](std::uint64_t address) { memory.abort_at(address); };
+    const auto a = answer(asks(9, va));
+    EXPECT_EQ(a.status, ats_status::completer_abort);
+    EXPECT_FALSE(a.read || a.write || a.execute);
+    ASSERT_TRUE(a.event.has_value());
+    EXPECT_EQ(a.event->type(), event_type::f_walk_eabt);
 }
 
 TEST_F(AtsRequest, WhereNothingMayBeUpdatedNothingIs)

@@ -222,6 +222,11 @@ TEST_F(AtsTranslated, PasidttChecksTheSubstream_3_9_1_3)
         put_bits(nested_words, 65, 64, 0);
         eats(mode);
         expect_configuration_error(translated_req(8, ipa), event_type::f_stream_disabled); // SSV 0
+        put_bits(nested_words, 65, 64, 1);                                                 // 7.3.7: S1DSS 0b00 alone
+        eats(mode);
+        EXPECT_FALSE(std::holds_alternative<terminated>(run(translated_req(8, ipa))));
+        put_bits(nested_words, 65, 64, 0);
+        eats(mode);
         r.substream = substream_id(5);
     }
     // C_BAD_CD, and then a good CD; PnU and InD count.

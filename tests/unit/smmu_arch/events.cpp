@@ -239,10 +239,26 @@ TEST_F(Events, MergingKeepsToMevAndIgnoresThePageOffset)
     EXPECT_TRUE(fails(req(8, 0x2000)).mev);
 }
 
+// 7.3.1: what may come before the STE is merged whatever MEV says.
+TEST_F(Events, MergingBeforeTheSteIsAlwaysPermitted)
+{
+    const request r = req(8, 0x2000);
+    const physical_address at(0x3000);
+    for (const event_record& e : {f_uut(r, 0), c_bad_streamid(r), f_ste_fetch(r, at), c_bad_ste(r)})
+        EXPECT_TRUE(may_merge(e, e, false)) << e;
+    for (const event_record& e : {f_bad_ats_treq(r, 1), f_stream_disabled(r), f_transl_forbidden(r),
+                                  c_bad_substreamid(r), f_cd_fetch(r, at), c_bad_cd(r)}) {
+        EXPECT_FALSE(may_merge(e, e, false)) << e;
+        EXPECT_TRUE(may_merge(e, e, true)) << e;
+    }
+}
+
 TEST_F(Events, Uut)
 {
     request r = req(8, 0xfedcba9876543210, true);
     r.what.privileged = true;
+    EXPECT_EQ(f_uut(r, 0x1234), (event_record{{first(0x01), 0x1234 | pnu, 0xfedcba9876543210, 0}}));
+    r.what.instruction = true; // InD is 0 when RnW is
     EXPECT_EQ(f_uut(r, 0x1234), (event_record{{first(0x01), 0x1234 | pnu, 0xfedcba9876543210, 0}}));
 }
 

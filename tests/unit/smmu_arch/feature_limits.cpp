@@ -63,6 +63,19 @@ const limit limits[] = {
          f.granule_64k = false;
      },
      "output_bits", [](features& f) { f.output_bits = 52; }},
+    {"Oas52WithDs",
+     [](features& f) {
+         f.output_bits = 52;
+         f.granule_64k = false;
+     },
+     "output_bits",
+     [](features& f) {
+         f.output_bits = 52;
+         f.granule_64k = false;
+         f.ds = f.va52 = true;
+         f.architecture_minor = 3;
+         f.e0pd = f.ptw_nnc = true;
+     }},
     {"DsGranules",
      [](features& f) {
          f.ds = f.va52 = true;

@@ -92,6 +92,15 @@ INSTANTIATE_TEST_SUITE_P(All, TwoLevel,
                                          span_case{10, 12, ~0U}, span_case{10, 31, ~0U},
                                          span_case{7, 7, 63} /* reserved SPLIT: 6 */));
 
+// 6.3.25: FMT is RES0 without IDR0.ST_LEVEL.
+TEST_F(Lookup, FmtCountsOnlyWithTwoLevelTables)
+{
+    f.stream_two_level = false;
+    regs.strtab_base_cfg = 6 | 6 << 6 | 1 << 16;
+    stage1_stream(make_ste(5));
+    EXPECT_EQ(ok(req(8, 0x1234)).out.pa.value(), 0x80001234U);
+}
+
 TEST_F(Lookup, TwoLevelIndexBeyondTheLevel2Table)
 {
     regs.strtab_base_cfg = 8 | 6 << 6 | 1 << 16;

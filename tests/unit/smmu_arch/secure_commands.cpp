@@ -82,10 +82,23 @@ TEST(SecureCommand_4_4, Fields)
     EXPECT_EQ(c.address, 0x7000U);
     EXPECT_TRUE(c.leaf);
     EXPECT_FALSE(c.non_secure_ipa);
-    EXPECT_TRUE(good(0x5a | fields, 1ULL << 63 | 0x7000, with(true)).non_secure_ipa);
+    EXPECT_TRUE(good(0x5a | fields, 0x7000 | 1 << 1, with(true)).non_secure_ipa);
     // Range
     c = good(0x1a | 3 << 12 | 1 << 20, 1 << 10 | 0x8000, with(true));
     EXPECT_EQ(c.span(), 4 * 2 * 0x1000U);
+}
+
+// 6.3.55 SAMS: set where there is ATS.
+TEST(SecureCommand_4_5, AtsMaintenanceIsForTheNonSecureQueue)
+{
+    features f = with(true);
+    EXPECT_EQ(f.secure_idr3() >> 6 & 1, 0U);
+    f.ats = f.pri = true;
+    EXPECT_EQ(f.secure_idr3() >> 6 & 1, 1U);
+    EXPECT_TRUE(illegal(0x40, 0, f));
+    EXPECT_TRUE(illegal(0x41, 2 << 12, f));
+    EXPECT_FALSE(illegal(0x40, 0, f, security_state::non_secure));
+    EXPECT_FALSE(illegal(0x41, 2 << 12, f, security_state::non_secure));
 }
 
 TEST(SecureCommand_4_4_2, Stage1CommandsActOnTheQueuesState)

@@ -155,6 +155,10 @@ TEST_F(Transactions, TopByteIgnoredAddressesShareAnEntry)
     EXPECT_EQ(t.entry.input, 0x1234U);
     EXPECT_EQ(t.context.lookup_address(0xcd00000000001234), 0x1234U);
     EXPECT_EQ(t.context.lookup_address(0xcdffffffffff1234), 0xcdffffffffff1234U);
+    stream_context upper; // TBI1: bit 55 says which half, and what the tag counts as
+    upper.tbi1 = true;
+    EXPECT_EQ(upper.lookup_address(0xcdffffffffff1234), 0xffffffffffff1234U);
+    EXPECT_EQ(upper.lookup_address(0xcd00000000001234), 0xcd00000000001234U);
 }
 
 // --- hits

@@ -250,6 +250,9 @@ TEST(Lpae_5_2, Stage2)
     EXPECT_FALSE(bad({175, 174, 3})) << "S2TG is RES0";
     EXPECT_FALSE(bad({195, 194, 3})) << "S2DS, S2SL0_2 are RES0";
     EXPECT_TRUE(bad({89, 89, 1})) << "S2FWB";
+    features no_fwb = with_lpae();
+    no_fwb.force_write_back = false;
+    EXPECT_FALSE(bad({89, 89, 1}, no_fwb)) << "S2FWB is RES0 without IDR3.FWB";
     EXPECT_FALSE(bad({231, 231, 1})) << "S2TTB bit 39";
     EXPECT_TRUE(bad({232, 232, 1})) << "S2TTB bit 40";
     features httu = with_lpae();

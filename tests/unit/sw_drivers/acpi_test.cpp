@@ -269,11 +269,52 @@ TEST_F(Acpi, IortReservedRangesOfAStream)
     EXPECT_EQ(iort_rmr(&tables, 0x1'00ff, ranges, 4), 0);
 }
 
+// The test's group, behind the root complex (56 bytes).
+static bytes pmcg(uint32_t reference = smmu_at, uint32_t map_flags = 1, unsigned revision = 2)
+{
+    return iort_node(5, revision, bytes().u64(0x2b44'0000).u32(110).u32(reference).u64(0x2b45'0000),
+                     {iort_map(0, 0, 0x30009, its_at, map_flags)});
+}
+
+TEST_F(Acpi, IortCounterGroups)
+{
+    struct iort_pmcg found;
+    const bytes wired = iort_node(5, 2, bytes().u64(0x2b46'0000).u32(111).u32(smmu_at).u64(0x2b47'0000), {});
+    ASSERT_EQ(load_iort({its_group(), smmu(), root_complex(), pmcg(), wired}), 0);
+    ASSERT_EQ(iort_pmcg(&tables, 0, &found), 0);
+    EXPECT_EQ(found.page0, 0x2b44'0000u);
+    EXPECT_EQ(found.page1, 0x2b45'0000u);
+    EXPECT_EQ(found.gsiv, 110u);
+    EXPECT_TRUE(found.has_smmu);
+    EXPECT_EQ(found.smmu_base, 0x2b40'0000u);
+    EXPECT_TRUE(found.msi_valid);
+    EXPECT_EQ(found.msi_device_id, 0x30009u);
+    EXPECT_EQ(found.msi_its_id, 5u);
+    ASSERT_EQ(iort_pmcg(&tables, 1, &found), 0);
+    EXPECT_EQ(found.page0, 0x2b46'0000u);
+    EXPECT_FALSE(found.msi_valid);
+    EXPECT_EQ(iort_pmcg(&tables, 2, &found), ERR_NOT_FOUND);
+}
+
+TEST_F(Acpi, IortCounterGroupsThatSayLessOrNonsense)
+{
+    struct iort_pmcg found;
+    ASSERT_EQ(load_iort({its_group(), smmu(), root_complex(), pmcg(smmu_at, 0)}), 0);
+    ASSERT_EQ(iort_pmcg(&tables, 0, &found), 0);
+    EXPECT_FALSE(found.msi_valid); // not a single mapping
+    ASSERT_EQ(load_iort({its_group(), smmu(), root_complex(), pmcg(rc_at, 1, 0)}), 0);
+    ASSERT_EQ(iort_pmcg(&tables, 0, &found), 0);
+    EXPECT_FALSE(found.has_smmu);
+    EXPECT_EQ(found.page1, 0u); // revision 0 has no such field
+    ASSERT_EQ(load_iort({its_group(), smmu(), root_complex(), pmcg(4)}), 0);
+    EXPECT_EQ(iort_pmcg(&tables, 0, &found), ERR_MALFORMED);
+}
+
 // All fields of the IORT, byte by byte, set to nasty values with a good checksum: errors are fine, reads outside are
 // not (memory outside the table is poisoned, the end of memory is right behind it).
 TEST_F(Acpi, IortWithEveryByteCorruptedStaysInside)
 {
-    const bytes whole = iort({its_group(), smmu(), root_complex(), rmr({{0x800'0000, 0x10'0000}})});
+    const bytes whole = iort({its_group(), smmu(), root_complex(), rmr({{0x800'0000, 0x10'0000}}), pmcg()});
     const uint64_t at = fake_machine::ram_base + fake_machine::ram_size - whole.size();
     const uint64_t rsdp = install({});
     store(fake_machine::ram_base + 0x200, table("XSDT", 1, bytes().u64(at)));
@@ -292,6 +333,8 @@ TEST_F(Acpi, IortWithEveryByteCorruptedStaysInside)
             (void)iort_smmu(&tables, 1, &node);
             (void)iort_map_rid(&tables, 0, 0x201, &ids);
             (void)iort_rmr(&tables, 0x1'0100, ranges, 2);
+            struct iort_pmcg group;
+            (void)iort_pmcg(&tables, 0, &group);
             ASSERT_FALSE(machine.bus_error) << "byte " << i << " value " << value;
         }
 }

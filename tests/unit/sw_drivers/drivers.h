@@ -11,6 +11,7 @@ extern "C" {
 #include "drivers/its/its.h"
 #include "drivers/pcie/msix.h"
 #include "drivers/pcie/pcie.h"
+#include "drivers/smmuv3/smmu_pmu.h"
 #include "lib/bits.h"
 #include "lib/errors.h"
 #include "lib/page_alloc.h"

@@ -1,4 +1,4 @@
-#include "memory/occupancy.h"
+#include "common/occupancy.h"
 
 #include <gtest/gtest.h>
 

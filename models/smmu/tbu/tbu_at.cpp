@@ -1,0 +1,61 @@
+#include "common/systemc/time.h"
+#include "smmu/tbu/tbu.h"
+
+// The TBU in the approximately timed style: a hit goes through in the calls of the protocol, whatever may wait gets a
+// thread, which runs the code of the loosely timed style.
+namespace iovp::smmu {
+
+using sc_core::sc_time;
+
+void tbu::arrived(bridge::hop& h, const sc_time& arrival)
+{
+    sc_time delay = arrival;
+    passage& p = h.data.way;
+    begin(p, *h.trans, delay);
+    if (straight(p)) {
+        at_.forward(h, 0, delay);
+        return;
+    }
+    hold_up(p, h.data.places);
+    h.data.delay = sc_core::sc_time_stamp() + delay;
+    workers_.run(h);
+}
+
+void tbu::work(bridge::hop& h)
+{
+    passage& p = h.data.way;
+    sc_time delay = h.data.delay - sc_core::sc_time_stamp();
+    get_in(p, delay);
+    at_.accept(h);
+    translate_first(p, delay);
+    const unsigned footprint = std::min(h.trans->get_data_length(), h.trans->get_streaming_width());
+    if (p.step.forward && footprint <= room(p.what.address, p.step.page_size_log2)) {
+        at_.forward(h, 0, delay);
+        return;
+    }
+    transport_split(p, delay);
+    depart(p);
+    finished(p, delay);
+    at_.respond(h, delay);
+}
+
+void tbu::departing(bridge::hop& h, const sc_time& delay)
+{
+    passage& p = h.data.way;
+    depart(p);
+    if (p.latency) {
+        p.latency->until(local_ps(delay), stage::tbu_wait); // for the link downstream
+        describe(*p.latency, p.step);
+    }
+    h.data.changed.change(*h.trans, p.step.out);
+}
+
+void tbu::returned(bridge::hop& h, const sc_time& delay)
+{
+    h.data.changed.put_back(*h.trans);
+    if (!dmi_possible())
+        h.trans->set_dmi_allowed(false);
+    finished(h.data.way, delay);
+}
+
+} // namespace iovp::smmu
