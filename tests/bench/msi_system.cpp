@@ -87,11 +87,11 @@ void msi_system::start_its()
         for (unsigned j = 0; j < 4; ++j)
             w.set(queue + 32 * i + 8 * j, commands[i][j]);
     const std::uint64_t its = translated_system::iova;
-    set(smmu_.device, its + 0x100, valid | devices, 8);
-    set(smmu_.device, its + 0x108, valid | collections, 8);
-    set(smmu_.device, its + 0x080, valid | queue, 8);
-    set(smmu_.device, its + 0x000, 1);
-    set(smmu_.device, its + 0x088, sizeof commands, 8);
+    set(*smmu_.device, its + 0x100, valid | devices, 8);
+    set(*smmu_.device, its + 0x108, valid | collections, 8);
+    set(*smmu_.device, its + 0x080, valid | queue, 8);
+    set(*smmu_.device, its + 0x000, 1);
+    set(*smmu_.device, its + 0x088, sizeof commands, 8);
     wait(10, sc_core::SC_US);
 }
 
@@ -103,14 +103,14 @@ void msi_system::start()
     smmu_.start();
     start_gic();
     start_its();
-    smmu_.device.with.device = device_id(device);
+    smmu_.device->with.device = device_id(device);
 }
 
 bool msi_system::raise()
 {
     handled_ = 0;
-    smmu_.device.data() = event;
-    const bool ok = smmu_.device.write(translated_system::iova + 0x10040, 4);
+    smmu_.device->data() = event;
+    const bool ok = smmu_.device->write(translated_system::iova + 0x10040, 4);
     wait(sc_core::sc_time(1, sc_core::SC_MS), done_);
     return ok && handled_ == lpi;
 }

@@ -27,6 +27,13 @@ static translated_system::parameters cold_nested()
     return p;
 }
 
+static translated_system::parameters at_device()
+{
+    translated_system::parameters p;
+    p.at = true;
+    return p;
+}
+
 systems::systems()
     : bridged_memory_("bridged_memory", memory_parameters())
     , bridge_("bridge")
@@ -37,6 +44,7 @@ systems::systems()
     , at_bridge_("at_bridge")
     , at_("at")
     , hit_("hit", {})
+    , at_hit_("at_hit", at_device())
     , nested_("nested", cold_nested())
     , msi_("msi")
 {
@@ -73,11 +81,27 @@ void systems::add_hits(rows& r)
     const auto start = [this] {
         hit_.start();
         hit_.use_stream(0);
-        hit_.device.with.latency = nullptr;
+        hit_.device->with.latency = nullptr;
     };
-    r.add("tbu_hit_lt", start, [this] { return hit_.device.read(hit_.page_address(7)); });
+    r.add("tbu_hit_lt", start, [this] { return hit_.device->read(hit_.page_address(7)); });
     r.add("tbu_hit_main_lt", start,
-          [this, page = std::uint64_t(0)]() mutable { return hit_.device.read(hit_.page_address(page++ % pages)); });
+          [this, page = std::uint64_t(0)]() mutable { return hit_.device->read(hit_.page_address(page++ % pages)); });
+    r.add(
+        "tbu_dmi",
+        [this, start] {
+            start();
+            hit_.device->keep_grants(hit_.iova, pages);
+        },
+        [this, page = std::uint64_t(0)]() mutable {
+            return hit_.device->read_direct(hit_.page_address(page++ % pages));
+        });
+    r.add(
+        "tbu_hit_at",
+        [this] {
+            at_hit_.start();
+            at_hit_.use_stream(0);
+        },
+        [this] { return at_hit_.at_device->read(at_hit_.page_address(7)); });
     // Every transaction has a record of a log that somebody listens to and that keeps none.
     r.add(
         "record_on",
@@ -87,8 +111,8 @@ void systems::add_hits(rows& r)
         },
         [this] {
             latency_record* const record = log_.begin(latency_record::kind::dma_read, sc_core::sc_time_stamp().value());
-            hit_.device.with.latency = record;
-            const bool ok = hit_.device.read(hit_.page_address(7));
+            hit_.device->with.latency = record;
+            const bool ok = hit_.device->read(hit_.page_address(7));
             record->close();
             return ok;
         });
@@ -98,10 +122,10 @@ void systems::add_misses(rows& r)
 {
     r.add(
         "tbu_miss_nested_lt", [this] { nested_.start(); },
-        [this, n = pages / 2]() mutable { // start() has left the first pages in the TLBs
+        [this, n = pages / 2 + 1]() mutable { // start() has left the first pages of stream 0
             const std::uint64_t before = nested_.tcu.counts().table_reads;
             nested_.use_stream(static_cast<std::uint32_t>(n & 1));
-            const bool ok = nested_.device.read(nested_.page_address(n++ % pages), 8);
+            const bool ok = nested_.device->read(nested_.page_address(n++ % pages), 8);
             return ok && nested_.tcu.counts().table_reads - before == 24;
         });
 }
@@ -146,7 +170,7 @@ void systems::add_scaling(rows& r)
             [&s = *s, n = 0U]() mutable {
                 ++n;
                 s.system.use_stream(n % s.streams);
-                return s.system.device.read(s.system.page_address(n % s.pages));
+                return s.system.device->read(s.system.page_address(n % s.pages));
             });
 }
 

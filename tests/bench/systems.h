@@ -57,6 +57,7 @@ private:
     // Subjects
     translated_system hit_;
     latency_log log_;
+    translated_system at_hit_;
     translated_system nested_;
     msi_system msi_;
     std::vector<std::unique_ptr<scaling>> scaling_;

@@ -31,16 +31,20 @@ translated_system::translated_system(const sc_core::sc_module_name& name, const 
                                      tlm::tlm_base_target_socket_b<64>* target)
     : sc_module(name)
     , configuration(p)
-    , device("device")
+    , device(p.at ? nullptr : std::make_unique<initiator>("device"))
+    , at_device(p.at ? std::make_unique<at_initiator>("device") : nullptr)
     , tbu("tbu", p.tbu)
     , tcu("tcu", with_streams(p.tcu))
-    , memory("memory", memory_parameters())
+    , memory(target ? nullptr : std::make_unique<sparse_memory>("memory", memory_parameters()))
     , tables("tables", sparse_memory::parameters())
     , cpu_("cpu")
     , wires_("wires", 4)
 {
-    device.socket.bind(tbu.upstream);
-    tbu.downstream.bind(target ? *target : memory.socket);
+    if (device)
+        device->socket.bind(tbu.upstream);
+    else
+        at_device->socket.bind(tbu.upstream);
+    tbu.downstream.bind(target ? *target : memory->socket);
     tbu.dti.bind(tcu.dti);
     tcu.memory.bind(tables.socket);
     cpu_.socket.bind(tcu.registers);
@@ -113,7 +117,7 @@ void translated_system::start()
     enable();
     const auto touch = [this](std::uint32_t stream, std::uint64_t page) {
         use_stream(stream);
-        if (!device.read(page_address(page)))
+        if (!(device ? device->read(page_address(page)) : at_device->read(page_address(page))))
             throw std::runtime_error(std::string(name()) + ": stream " + std::to_string(stream) + " page " +
                                      std::to_string(page) + " does not translate");
     };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "at_initiator.h"
 #include "initiator.h"
 #include "memory/sparse_memory.h"
 #include "smmu/tbu/tbu.h"
@@ -7,6 +8,7 @@
 #include "table_writer.h"
 
 #include <cstdint>
+#include <memory>
 #include <systemc>
 
 namespace iovp::bench {
@@ -21,6 +23,7 @@ public:
         unsigned streams = 1;
         std::uint64_t pages = 1024;      ///< of 4 KiB, mapped for every stream
         std::uint64_t data = 0x10000000; ///< PA of the first page
+        bool at = false;                 ///< the device is approximately timed
         bool nested = false;             ///< two streams, each with tables of its own; otherwise stage 1 alone
     };
 
@@ -35,13 +38,14 @@ public:
     void start();
     bool started() const { return started_; }
 
-    void use_stream(std::uint32_t stream) { device.with.stream = stream_id(stream); }
+    void use_stream(std::uint32_t stream) { (device ? device->with : at_device->with).stream = stream_id(stream); }
 
     const parameters configuration;
-    initiator device;
+    std::unique_ptr<initiator> device;
+    std::unique_ptr<at_initiator> at_device; ///< with `at`, in the other's place
     smmu::tbu tbu;
     smmu::tcu tcu;
-    sparse_memory memory; ///< data
+    std::unique_ptr<sparse_memory> memory; ///< data; null where the TBU has another target
     sparse_memory tables;
 
 private:
