@@ -15,8 +15,9 @@ namespace iovp {
 /// ways, takes early completions and annotated delays, and makes no event and no allocation: delays go on as they are,
 /// and what a transaction needs comes from a pool. What happens to a transaction is the owner's business.
 ///
-/// A link's request is open until its END_REQ (or what implies it); upstream it stays open until downstream has taken
-/// it, unless the owner says accept(). `Data`: what the owner keeps with a transaction.
+/// A link's request is open until its END_REQ (or what implies it); upstream it stays open for as long as downstream
+/// makes it wait, unless the owner says accept(); the time that the component itself takes is pipelined. `Data`: what
+/// the owner keeps with a transaction.
 template <class Data>
 class at_bridge {
 public:
@@ -39,6 +40,7 @@ public:
         enum class answer { none, accepted, response, completed };
 
         hop* outer = nullptr;
+        sc_core::sc_time arrival;     ///< absolute
         sc_core::sc_time ready;       ///< when it may go on, absolute
         bool request_open = false;    ///< upstream waits for END_REQ
         bool downstream_open = false; ///< downstream waits for END_RESP
@@ -85,6 +87,7 @@ public:
         if (phase != tlm::BEGIN_REQ)
             return tlm::TLM_ACCEPTED; // an extended phase: ignored
         hop& h = take(trans, from);
+        h.arrival = sc_core::sc_time_stamp() + delay;
         h.in_request = true;
         owner_.arrived(h, delay);
         h.in_request = false;
@@ -264,7 +267,9 @@ private:
         hop& h = *link.current;
         link.current = nullptr;
         link.free = sc_core::sc_time_stamp() + delay;
-        accept(h, delay);
+        // The component is a pipeline: what it spends on the transaction itself does not keep its input busy, only
+        // what the transaction waited for downstream does.
+        accept(h, from_now(h.arrival + (std::max(link.free, h.ready) - h.ready)));
     }
 
     void response(request_link& link, hop& h, const sc_core::sc_time& delay)
