@@ -32,6 +32,11 @@ time_ps occupancy::take(time_ps now, time_ps arrival, time_ps duration)
         next->start = start;
     } else {
         taken_.insert(next, {start, end});
+        if (taken_.size() > most_intervals) {
+            const auto older = taken_.begin() + most_intervals / 2;
+            older->start = taken_.front().start;
+            taken_.erase(taken_.begin(), older);
+        }
     }
     return end;
 }

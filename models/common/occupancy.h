@@ -16,6 +16,9 @@ public:
     /// never goes back: nobody will ask for a time before it.
     time_ps take(time_ps now, time_ps arrival, time_ps duration);
 
+    /// Intervals kept. Beyond it the gaps of the older half close: an initiator that never waits must not make the list
+    /// grow without end.
+    static constexpr std::size_t most_intervals = 1024;
     std::size_t intervals() const { return taken_.size(); } ///< kept; neighbours without a gap are one
 
 private:

@@ -53,5 +53,17 @@ TEST(Occupancy, AgreesWithASimplePicture)
     }
 }
 
+TEST(Occupancy, AnInitiatorThatNeverWaitsKeepsABoundedNumberOfIntervals)
+{
+    occupancy o;
+    constexpr time_ps step = 10, length = 4;
+    for (time_ps i = 1; i <= 100000; ++i)
+        ASSERT_EQ(o.take(0, i * step, length), i * step + length);
+    EXPECT_LE(o.intervals(), occupancy::most_intervals);
+    // The youngest gaps are there still; those of long ago have closed.
+    EXPECT_EQ(o.take(0, 99999 * step + length, 2), 99999 * step + length + 2);
+    EXPECT_GT(o.take(0, step + length, 2), 90000 * step);
+}
+
 } // namespace
 } // namespace iovp
