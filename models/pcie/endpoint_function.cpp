@@ -218,12 +218,13 @@ std::uint16_t endpoint_function::requester() const
     return static_cast<std::uint16_t>(owner_.bus_and_device_ | number_);
 }
 
-latency_record* endpoint_function::begin_record(latency_record::kind what, std::uint64_t iova)
+latency_record* endpoint_function::begin_record(latency_record::kind what, std::uint64_t iova, unsigned size)
 {
     if (!owner_.log_)
         return nullptr;
     latency_record* record = owner_.log_->begin(what, to_ps(sc_core::sc_time_stamp()));
     record->iova = virtual_address(iova);
+    record->size = size;
     return record;
 }
 
@@ -272,7 +273,7 @@ bool endpoint_function::execute_writes(const transfer& t)
             return false;
         const std::uint64_t address = t.iova + done;
         const unsigned size = request_size(address, t.length - done, programmed_max_payload(space, express_));
-        latency_record* record = begin_record(latency_record::kind::dma_write, address);
+        latency_record* record = begin_record(latency_record::kind::dma_write, address, size);
         wait(owner_.parameters_.issue_latency);
         if (record)
             record->until(to_ps(sc_core::sc_time_stamp()), stage::endpoint);
@@ -358,7 +359,7 @@ void endpoint_function::run_read()
 
 void endpoint_function::read(const chunk& c)
 {
-    latency_record* record = begin_record(latency_record::kind::dma_read, c.address);
+    latency_record* record = begin_record(latency_record::kind::dma_read, c.address, c.size);
     // The engine makes one request after another, whatever the number of tags.
     const sc_core::sc_time& now = sc_core::sc_time_stamp();
     issue_free_ = std::max(now, issue_free_) + owner_.parameters_.issue_latency;
@@ -425,7 +426,7 @@ void endpoint_function::run_interrupts()
 
 void endpoint_function::send(const msix::message& m)
 {
-    latency_record* record = begin_record(latency_record::kind::msi, m.address);
+    latency_record* record = begin_record(latency_record::kind::msi, m.address, 4);
     wait(owner_.parameters_.interrupt_latency);
     if (record)
         record->until(to_ps(sc_core::sc_time_stamp()), stage::endpoint);

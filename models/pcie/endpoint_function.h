@@ -68,7 +68,7 @@ private:
     void send(const msix::message& m);
     void posted_done(const tlm::tlm_generic_payload& write, bool unsupported) override;
     void count_error(std::uint32_t counter, std::uint64_t address, std::uint32_t transfer_number);
-    latency_record* begin_record(latency_record::kind what, std::uint64_t iova);
+    latency_record* begin_record(latency_record::kind what, std::uint64_t iova, unsigned size);
     std::uint16_t requester() const;
 
     endpoint& owner_;
