@@ -148,6 +148,8 @@ const half* run::select(u64 address) const
     const bool upper = two_halves && cut(address, 55, 55) != 0;
     const half& t = one.t[upper ? 1 : 0];
     const unsigned top = t.tbi ? 55 : 63, input = 64 - t.tsz;
+    if (input > top) // a TSZ that is not used, or that leaves no bit to compare
+        return &t;
     const u64 ones = (u64(1) << (top - input + 1)) - 1;
     return cut(address, top, input) == (upper ? ones : 0) ? &t : nullptr;
 }

@@ -6,6 +6,8 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <algorithm>
+
 using namespace iovp;
 using namespace iovp::test;
 using exchange = vmsa::memory_port::exchange;
@@ -32,10 +34,11 @@ struct word_memory : sc_core::sc_module {
             return false;
         if (t.get_byte_enable_ptr())
             return true;
+        const std::size_t size = std::min(8U, t.get_data_length());
         if (t.is_read())
-            std::memcpy(t.get_data_ptr(), &word, 8);
+            std::memcpy(t.get_data_ptr(), &word, size);
         else
-            std::memcpy(&word, t.get_data_ptr(), 8);
+            std::memcpy(&word, t.get_data_ptr(), size);
         return true;
     }
     void b_transport(tlm::tlm_generic_payload& t, sc_core::sc_time& delay)
