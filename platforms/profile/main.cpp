@@ -173,6 +173,7 @@ int run(const options& o)
     const auto sweeps = sweep_points(o.sweeps);
     const profiles::profile base = load_profile(o.profile);
     std::vector<point> points;
+    points.reserve(sweeps.size());
     for (const auto& settings : sweeps)
         points.push_back(make_point(o, base, settings)); // all are checked before the first one runs
     if (o.dump) {

@@ -37,7 +37,8 @@ std::string csv_of(const json& report)
             for (const char* key : {"kind", "stream", "substream", "page_size"})
                 head += "," + cell(g[key]);
             const auto line = [&](const std::string& stage, const json& d) {
-                out += head + "," + stage;
+                out += head;
+                out += "," + stage;
                 for (const char* n : numbers)
                     out += "," + cell(d[n]);
                 out += "\n";

@@ -90,7 +90,7 @@ void at_target::ended(const sc_time& delay)
     free_ = local_ps(delay);
     --inside_;
     if (payload* const next = std::exchange(held_, nullptr)) {
-        const sc_time now = sc_core::sc_time_stamp();
+        const sc_time& now = sc_core::sc_time_stamp();
         sc_time arrival = held_arrival_ > now ? held_arrival_ - now : sc_core::SC_ZERO_TIME;
         begin(*next, arrival);
         tlm::tlm_phase phase = tlm::END_REQ;

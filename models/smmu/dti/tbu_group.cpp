@@ -79,6 +79,7 @@ void tbu_group::sync()
 void tbu_group::release(const std::vector<addressed_release>& all)
 {
     std::vector<unsigned> to;
+    to.reserve(all.size());
     for (const addressed_release& r : all)
         to.push_back(r.link);
     deliver_all(to, message_size::stall_release, [&](std::size_t i) { tbus_[to[i]].end->release(all[i].message); });

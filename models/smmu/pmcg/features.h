@@ -20,7 +20,7 @@ struct pmcg_features {
 
     std::uint32_t cfgr() const;
     /// Counters that are there, one bit each.
-    std::uint64_t all_counters() const { return ~std::uint64_t(0) >> (64 - counters); }
+    std::uint64_t all_counters() const { return counters == 0 ? 0 : ~std::uint64_t(0) >> (64 - counters); }
     std::uint64_t counter_mask() const { return ~std::uint64_t(0) >> (64 - counter_bits); }
     std::uint32_t stream_id_mask() const { return ~std::uint32_t(0) >> (32 - stream_id_bits); }
     /// Bytes from one counter register to the next.
