@@ -91,6 +91,8 @@ TEST(Combine, D8_6_6_ForceWriteBack)
         EXPECT_EQ(combine(s1, stage2_memory{3, 3, true}),
                   s1.type == memory_type::normal ? device_memory(memory_type::device_GRE) : s1);
         EXPECT_EQ(combine(s1, stage2_memory{0, 3, true}), device_memory(memory_type::device_nGnRnE));
+        // 0b100 is reserved: Device-nGnRnE is our choice
+        EXPECT_EQ(combine(s1, stage2_memory{4, 3, true}), device_memory(memory_type::device_nGnRnE));
     }
 }
 
