@@ -3,6 +3,8 @@
 #include "unit/pmcg/smmu_groups.h"
 #include "unit/smmu/ats_bench.h"
 
+#include <deque>
+
 using namespace iovp;
 using namespace iovp::test;
 
@@ -245,6 +247,28 @@ TEST(Events_10_3, CeidOfTcuAndTbu)
     });
 }
 
+namespace {
+
+/// Misses of stream 3 in as many pages at once; all end well.
+void miss_at_once(bench& b, smmu_groups& counted, std::uint64_t pages, tlm::tlm_command command = tlm::TLM_READ_COMMAND)
+{
+    const std::uint64_t root = b.new_table();
+    b.stage1_stream(3, root, 1);
+    for (std::uint64_t i = 0; i < pages; ++i)
+        b.map1(root, 0x10000000 + i * 0x1000, 0x900000);
+    b.enable();
+    counted.count();
+    std::deque<bench::attempt> all(pages);
+    for (std::uint64_t i = 0; i < pages; ++i)
+        b.start(all[i], 3, 0x10000000 + i * 0x1000, command);
+    b.settle(10000);
+    for (const bench::attempt& a : all)
+        EXPECT_TRUE(a.ok);
+    EXPECT_EQ(counted(smmu_groups::tbu0, tlb_miss), pages);
+}
+
+} // namespace
+
 // Who must wait counts once.
 TEST(Events_10_3, WaitingForASlot)
 {
@@ -255,18 +279,7 @@ TEST(Events_10_3, WaitingForASlot)
     bench b({}, q);
     smmu_groups counted(b);
     in_thread([&] {
-        const std::uint64_t root = b.new_table();
-        b.stage1_stream(3, root, 1);
-        for (std::uint64_t i = 0; i < 3; ++i)
-            b.map1(root, 0x10000000 + i * 0x1000, 0x900000);
-        b.enable();
-        counted.count();
-        bench::attempt a[3];
-        for (std::uint64_t i = 0; i < 3; ++i)
-            b.start(a[i], 3, 0x10000000 + i * 0x1000);
-        b.settle(10000);
-        for (const auto& x : a)
-            EXPECT_TRUE(x.ok);
+        miss_at_once(b, counted, 3);
         EXPECT_EQ(counted(smmu_groups::tbu0, 0x85), 1U);
     });
 }
@@ -279,18 +292,7 @@ TEST(Events_10_3, WaitingForTheWriteBufferIsNoWaitForASlot)
     bench b({}, q);
     smmu_groups counted(b);
     in_thread([&] {
-        const std::uint64_t root = b.new_table();
-        b.stage1_stream(3, root, 1);
-        for (std::uint64_t i = 0; i < 2; ++i)
-            b.map1(root, 0x10000000 + i * 0x1000, 0x900000);
-        b.enable();
-        counted.count();
-        bench::attempt a[2];
-        for (std::uint64_t i = 0; i < 2; ++i)
-            b.start(a[i], 3, 0x10000000 + i * 0x1000, tlm::TLM_WRITE_COMMAND);
-        b.settle(10000);
-        EXPECT_TRUE(a[0].ok && a[1].ok);
-        EXPECT_EQ(counted(smmu_groups::tbu0, tlb_miss), 2U);
+        miss_at_once(b, counted, 2, tlm::TLM_WRITE_COMMAND);
         EXPECT_EQ(counted(smmu_groups::tbu0, 0x85), 0U);
     });
 }
@@ -304,18 +306,7 @@ TEST(Events_10_3, WaitingForATokenAlone)
     bench b({}, q);
     smmu_groups counted(b);
     in_thread([&] {
-        const std::uint64_t root = b.new_table();
-        b.stage1_stream(3, root, 1);
-        for (std::uint64_t i = 0; i < 5; ++i)
-            b.map1(root, 0x10000000 + i * 0x1000, 0x900000);
-        b.enable();
-        counted.count();
-        bench::attempt a[5];
-        for (std::uint64_t i = 0; i < 5; ++i)
-            b.start(a[i], 3, 0x10000000 + i * 0x1000);
-        b.settle(10000);
-        for (const auto& x : a)
-            EXPECT_TRUE(x.ok);
+        miss_at_once(b, counted, 5);
         EXPECT_EQ(counted(smmu_groups::tbu0, 0x85), 0U);
         EXPECT_EQ(counted(smmu_groups::tbu0, 0x86), 3U);
     });
