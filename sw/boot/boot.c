@@ -27,6 +27,15 @@ void boot_print_hex(uint64_t value)
 	boot_print(text);
 }
 
+void boot_stop(void)
+{
+	if (console)
+		pl011_flush(console);
+	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	while (true)
+		__asm__ volatile("wfi");
+}
+
 void a64_fatal(const struct frame *frame, unsigned level, const char *what)
 {
 	static const char *const names[] = {"ELR", "SPSR", "ESR", "FAR"};
@@ -44,9 +53,7 @@ void a64_fatal(const struct frame *frame, unsigned level, const char *what)
 		boot_print_hex(values[i]);
 	}
 	boot_print("\n");
-	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-	while (true)
-		__asm__ volatile("wfi");
+	boot_stop();
 }
 
 static void start_cpu(struct cpu *cpu)
@@ -90,7 +97,7 @@ void boot_primary(uint64_t hand_over, uint64_t uart, uint64_t ram_base, uint64_t
 	start_cpu(&a64_cpus[0]);
 	console = uart;
 	boot_main(hand_over);
-	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	boot_stop();
 }
 
 void boot_secondary(struct cpu *cpu)

@@ -18,5 +18,7 @@ void boot_main(uint64_t hand_over);
 /* Text to the console. */
 void boot_print(const char *text);
 void boot_print_hex(uint64_t value);
+/* Ends the machine, once the console has said everything. */
+void boot_stop(void) __attribute__((noreturn));
 
 #endif

@@ -11,6 +11,7 @@ enum {
 	UARTFBRD = 0x28,
 	UARTLCR_H = 0x2c,
 	UARTCR = 0x30,
+	FR_BUSY = 1 << 3,
 	FR_RXFE = 1 << 4,
 	FR_TXFF = 1 << 5,
 	LCR_H_FEN = 1 << 4,
@@ -45,6 +46,11 @@ void pl011_print(phys_addr_t uart, const char *text)
 {
 	for (; *text; text++)
 		pl011_put(uart, *text);
+}
+
+void pl011_flush(phys_addr_t uart)
+{
+	(void)poll_mmio32(uart + UARTFR, FR_BUSY, 0, POLL_DEFAULT_US);
 }
 
 int pl011_get(phys_addr_t uart)

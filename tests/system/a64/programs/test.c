@@ -1,7 +1,5 @@
 #include "programs/test.h"
 
-#include "boot/psci.h"
-
 static void stop(void) __attribute__((noreturn));
 static void stop(void)
 {
