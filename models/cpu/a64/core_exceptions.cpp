@@ -219,8 +219,8 @@ bool core::interrupt_pending() const
     return shell_.irq.read() || shell_.fiq.read() || serror_pending_ || virtual_irq || virtual_fiq;
 }
 
-// D1.3.6: physical interrupts go to EL2 with HCR_EL2.{FMO,IMO,AMO} or TGE, otherwise to EL1, and are not taken at a higher
-// level than their target. Virtual ones go from EL0 and EL1 to EL1. Fixed order: SError, FIQ, IRQ.
+// D1.3.6: physical interrupts go to EL2 with HCR_EL2.{FMO,IMO,AMO} or TGE, otherwise to EL1, and are not taken at a
+// higher level than their target. Virtual ones go from EL0 and EL1 to EL1. Fixed order: SError, FIQ, IRQ.
 bool core::take_interrupts()
 {
     const std::uint64_t h = registers_[reg::hcr_el2];
