@@ -133,8 +133,7 @@ std::uint64_t generic_timer::read_timer(unsigned t, unsigned op2, std::uint64_t 
     case ctl: // ISTATUS is UNKNOWN while disabled: zero
         return ctl_enable::make(self.enable) | ctl_imask::make(self.imask) |
                ctl_istatus::make(self.enable && condition_met(t, system_count));
-    default:
-        return self.compare;
+    default: return self.compare;
     }
 }
 
@@ -151,35 +150,20 @@ void generic_timer::write_timer(unsigned t, unsigned op2, std::uint64_t value, s
         self.enable = ctl_enable::get(value);
         self.imask = ctl_imask::get(value);
         break;
-    default:
-        self.compare = value;
-        break;
+    default: self.compare = value; break;
     }
 }
 
 bool generic_timer::read_register(system_register which, std::uint64_t& value, const sc_time& ahead) const
 {
     switch (which.encoding()) {
-    case cntfrq_el0:
-        value = frequency_;
-        return true;
-    case cntpct_el0:
-        value = physical_count(ahead);
-        return true;
-    case cntvct_el0:
-        value = virtual_count(ahead);
-        return true;
-    case cntkctl_el1:
-        value = cntkctl_;
-        return true;
-    case cnthctl_el2:
-        value = cnthctl_;
-        return parameters_.hypervisor;
-    case cntvoff_el2:
-        value = offset_;
-        return parameters_.hypervisor;
-    default:
-        break;
+    case cntfrq_el0: value = frequency_; return true;
+    case cntpct_el0: value = physical_count(ahead); return true;
+    case cntvct_el0: value = virtual_count(ahead); return true;
+    case cntkctl_el1: value = cntkctl_; return true;
+    case cnthctl_el2: value = cnthctl_; return parameters_.hypervisor;
+    case cntvoff_el2: value = offset_; return parameters_.hypervisor;
+    default: break;
     }
     for (unsigned t = 0; t < timer_count; ++t)
         for (const unsigned op2 : {tval, ctl, cval})
@@ -193,12 +177,8 @@ bool generic_timer::read_register(system_register which, std::uint64_t& value, c
 bool generic_timer::write_register(system_register which, std::uint64_t value, const sc_time& ahead)
 {
     switch (which.encoding()) {
-    case cntfrq_el0:
-        frequency_ = value & bit_mask(31, 0);
-        return true;
-    case cntkctl_el1:
-        cntkctl_ = value & cntkctl_bits;
-        return true;
+    case cntfrq_el0: frequency_ = value & bit_mask(31, 0); return true;
+    case cntkctl_el1: cntkctl_ = value & cntkctl_bits; return true;
     case cnthctl_el2:
         if (!parameters_.hypervisor)
             return false;
@@ -210,8 +190,7 @@ bool generic_timer::write_register(system_register which, std::uint64_t value, c
         offset_ = value;
         due_.notify(ahead);
         return true;
-    default:
-        break;
+    default: break;
     }
     for (unsigned t = 0; t < timer_count; ++t)
         for (const unsigned op2 : {tval, ctl, cval})
