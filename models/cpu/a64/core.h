@@ -136,7 +136,8 @@ private:
     void fetch_abort(std::uint64_t pc);
     void fp_trap_or_undefined(std::uint64_t pc);
     void exception_return(std::uint64_t pc);
-    bool take_interrupts();
+    std::optional<exception> next_interrupt() const;
+    void take_interrupts();
     bool interrupt_pending() const;
     bool fp_enabled(unsigned at_el) const;
     void set_state(const processor_state& s);
