@@ -63,13 +63,9 @@ int simulate(platform& system, const options& o)
         return stuck;
     }
     switch (system.firmware.how()) {
-    case psci_cores::ending::off:
-        return off;
-    case psci_cores::ending::reset:
-        say("the program asked for a reset (PSCI SYSTEM_RESET)");
-        return reset;
-    case psci_cores::ending::none:
-        break;
+    case psci_cores::ending::off: return off;
+    case psci_cores::ending::reset: say("the program asked for a reset (PSCI SYSTEM_RESET)"); return reset;
+    case psci_cores::ending::none: break;
     }
     const bool over = o.timeout != sc_core::SC_ZERO_TIME && sc_core::sc_time_stamp() >= o.timeout;
     say((over ? "the program did not end within " + o.timeout.to_string() + " (--timeout)"
