@@ -34,7 +34,7 @@ constexpr std::uint16_t icc_igrpen1 = icc(12, 7);
 
 constexpr std::uint16_t icc_sre_el2 = system_register{3, 4, 12, 9, 5}.encoding();
 
-constexpr std::uint64_t sre_always = 7; ///< SRE, DFB, DIB: no memory-mapped interface, RAO/WI
+constexpr std::uint64_t sre_always = 7;     ///< SRE, DFB, DIB: no memory-mapped interface, RAO/WI
 constexpr std::uint64_t sre_el2_enable = 8; ///< ... and EL1 may use ICC_SRE_EL1, RAO/WI
 
 } // namespace

@@ -61,6 +61,8 @@ parsed_options parse_options(int argc, char** argv)
         ->type_name("FILE")
         ->capture_default_str();
     app.add_option("--input", o.input, "what the UART receives; -: standard input")->type_name("FILE");
+    app.add_option("--gdb", o.gdb_port, "wait for GDB on this TCP port of 127.0.0.1 before the first instruction")
+        ->type_name("PORT");
     app.add_option("--dump-dtb", o.device_tree_file, "write the device tree")->type_name("FILE");
     app.add_option("--profile", o.profile, "structure and timing of the models, from platforms/profiles")
         ->type_name("NAME")

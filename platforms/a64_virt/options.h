@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <systemc>
 
@@ -16,6 +17,7 @@ struct options {
     std::string device_tree_file; ///< empty: do not write the device tree
     std::string profile;          ///< of platforms/profiles; empty: the models' defaults
     unsigned cpus = 1;
+    std::optional<std::uint16_t> gdb_port; ///< wait for GDB there
     unsigned exception_level = 2;
     std::uint64_t memory = std::uint64_t(1) << 30;
     sc_core::sc_time timeout = sc_core::SC_ZERO_TIME; ///< simulated; zero: none

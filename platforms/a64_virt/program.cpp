@@ -2,6 +2,7 @@
 
 #include "a64_machine/memory_image.h"
 #include "configuration/json_fields.h"
+#include "cpu/a64/gdb_server.h"
 #include "device_tree.h"
 #include "options.h"
 #include "placement.h"
@@ -11,7 +12,9 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <optional>
+#include <vector>
 
 namespace iovp::a64_virt {
 
@@ -43,19 +46,8 @@ std::string all_cores(platform& system)
     return text;
 }
 
-int simulate(platform& system, const options& o)
+int exit_code_of(platform& system, const options& o, const std::optional<std::string>& fatal)
 {
-    std::optional<std::string> fatal;
-    for (cpu::a64_cpu& c : system.cpus)
-        c.on_fatal([&fatal](const std::string& what) {
-            fatal = what;
-            sc_core::sc_stop();
-        });
-    if (o.timeout == sc_core::SC_ZERO_TIME)
-        sc_core::sc_start();
-    else
-        sc_core::sc_start(o.timeout);
-
     if (system.exit.code())
         return *system.exit.code();
     if (fatal) {
@@ -72,6 +64,36 @@ int simulate(platform& system, const options& o)
               : "nothing will ever happen again at " + sc_core::sc_time_stamp().to_string()) +
         all_cores(system));
     return over ? time_over : stuck;
+}
+
+// Waits for GDB when the simulation starts.
+std::unique_ptr<cpu::gdb_server> make_debugger(platform& system, const options& o)
+{
+    if (!o.gdb_port)
+        return nullptr;
+    cpu::gdb_server::parameters p;
+    p.port = *o.gdb_port;
+    std::vector<cpu::a64_cpu*> cores;
+    for (cpu::a64_cpu& c : system.cpus)
+        cores.push_back(&c);
+    return std::make_unique<cpu::gdb_server>("gdb", p, cores);
+}
+
+int simulate(platform& system, const options& o)
+{
+    const auto debugger = make_debugger(system, o);
+    std::optional<std::string> fatal;
+    for (cpu::a64_cpu& c : system.cpus)
+        c.on_fatal([&fatal](const std::string& what) {
+            fatal = what;
+            sc_core::sc_stop();
+        });
+    if (o.timeout == sc_core::SC_ZERO_TIME)
+        sc_core::sc_start();
+    else
+        sc_core::sc_start(o.timeout);
+
+    return exit_code_of(system, o, fatal);
 }
 
 int run(const options& o)

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
+#include <string>
+
 using iovp::test::a64_program;
 using iovp::test::run_virt;
 using ::testing::HasSubstr;
@@ -14,6 +17,10 @@ struct program {
     const char* name;
     unsigned cpus;
 };
+void PrintTo(const program& p, std::ostream* out)
+{
+    *out << p.name << " on " << p.cpus;
+}
 
 class Programs : public ::testing::TestWithParam<program> {};
 
