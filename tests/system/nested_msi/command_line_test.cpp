@@ -158,8 +158,8 @@ TEST(CommandLine, MapShowsRangesAndHoles)
     const auto r = run_program("--map");
     EXPECT_EQ(r.exit_code, 0);
     EXPECT_THAT(r.output, HasSubstr("0x000030100000 .. 0x00003011ffff  its"));
-    // The MSI window is inside the hole below the SMMU: nothing stands there physically.
-    EXPECT_THAT(r.output, HasSubstr("0x000000000000 .. 0x00002b3fffff  (hole)"));
+    // The MSI window is inside the hole below the UART: nothing stands there physically.
+    EXPECT_THAT(r.output, HasSubstr("0x000000000000 .. 0x00001c08ffff  (hole)"));
 }
 
 TEST(CommandLine, SlowerMemoryMakesTheColdMsiSlower)
