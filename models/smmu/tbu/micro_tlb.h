@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/tbu/tlb_entry.h"
 
 #include <array>
