@@ -7,6 +7,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "profiles/profile.h"
 #include "smmu/pmcg/pmcg.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
@@ -63,7 +64,7 @@ struct parameters {
 
     cpu::host_cpu::parameters cpu;
     interconnect::parameters bus;
-    sparse_memory::parameters memory;
+    sparse_memory::parameters memory = profiles::server_memory();
     gic::gicv3::parameters gic;
     smmu::tcu::parameters tcu;
     smmu::tbu::parameters tbu;

@@ -275,6 +275,8 @@ std::vector<cache_counts> experiment::caches() const
             const auto& c = system_.tcu.walks().counts(stage, level);
             out.push_back({fmt::format("walk cache S{}L{}", stage, level), c.lookups, c.hits});
         }
+    const system_cache::statistics& lines = system_.memory.cache_counts();
+    out.push_back({"system cache", lines.lookups, lines.hits});
     return out;
 }
 

@@ -86,12 +86,25 @@ void describe(V& v, smmu::tcu_parameters& p)
 }
 
 template <class V>
+void describe(V& v, system_cache::parameters& p)
+{
+    v.field("size", p.size, range(0, 4294967296.0));
+    v.field("ways", p.ways, range(1, 64));
+    v.time_ns("hit_latency_ns", p.hit_latency, range(0, longest_ns));
+    v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns, range(0, 1e6));
+    v.field("write_back", p.write_back);
+}
+
+template <class V>
 void describe(V& v, sparse_memory::parameters& p)
 {
     v.time_ns("read_latency_ns", p.read_latency, range(0, longest_ns));
     v.time_ns("write_latency_ns", p.write_latency, range(0, longest_ns));
     v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns, range(0, 1e6));
+    v.field("banks", p.banks, zero_or(power_of_two(1, 4096)));
+    v.time_ns("bank_cycle_ns", p.bank_cycle, range(0, longest_ns));
     v.field("outstanding", p.outstanding, range(1, 65536));
+    v.section("system_cache", [&p](auto& s) { describe(s, p.cache); });
 }
 
 template <class V>

@@ -72,14 +72,34 @@ TEST(ProfileWorkload, OnePageMissesOnce)
     EXPECT_EQ(p["groups"][0]["page_size"], 4096);
 }
 
-// The same after a warm-up: nothing but hits is measured.
+// The same after a warm-up of every line: nothing but hits is measured, of the micro-TLB and of the system cache.
 TEST(ProfileWorkload, WarmUpIsNotMeasured)
 {
     const json p = profile_json("--set stages=stage1 --set window=4K --set pattern=sequential --set count=100 "
-                                "--set outstanding=1 --set warm_up=1")["points"][0];
+                                "--set outstanding=1 --set warm_up=64")["points"][0];
     EXPECT_EQ(named(p["caches"], "cache", "tbu0 micro TLB")["hit_rate"], 1.0);
+    EXPECT_EQ(named(p["caches"], "cache", "system cache")["hit_rate"], 1.0);
     EXPECT_EQ(p["counts"]["descriptor reads"], 0);
     EXPECT_EQ(p["kinds"][0]["min_ns"], p["kinds"][0]["max_ns"]);
+    // Look-up 1 ns, interconnect 10 ns, 64 bytes through the cache's port at 2000 B/ns, hit 29 ns.
+    EXPECT_EQ(p["kinds"][0]["max_ns"], 1 + 10 + 0.032 + 29);
+}
+
+// A cold access with stage 1 alone. The micro-TLB (1; the main TLB is not asked for a stream that the TBU has never
+// seen), DTI (8 + 8), the TCU's look-ups (3 + 3 + 4), 2 + 4 reads of tables, which stand in lines of their own, and one
+// of the data over the interconnect (10 each), each a miss of DRAM's 95 ns that fills a line (64 bytes at 170 B/ns)
+// after the cache's port. Without cache, bus and banks 95 ns each.
+TEST(ProfileWorkload, AColdWalkTakesItsReads)
+{
+    const std::string one = "--set stages=stage1 --set window=4K --set count=1 --set outstanding=1";
+    const std::string plain = one + " --set memory.system_cache.size=0 --set memory.banks=0 "
+                                    "--set memory.bandwidth_bytes_per_ns=0";
+    const double look_ups = 1 + 8 + 8 + 3 + 3 + 4;
+    EXPECT_EQ(profile_json(plain)["points"][0]["kinds"][0]["max_ns"], look_ups + 7 * (10 + 95));
+    // Port at 2000 B/ns: STE and CD of 64 bytes, four descriptors of 8, the data of 64.
+    const double port = 3 * 0.032 + 4 * 0.004;
+    EXPECT_NEAR(profile_json(one)["points"][0]["kinds"][0]["max_ns"].get<double>(),
+                look_ups + 7 * (10 + 95 + 0.376) + port, 1e-6);
 }
 
 // A request for each stream and substream in turn (sequential): each its own group.
@@ -169,11 +189,12 @@ TEST(ProfileWorkload, OccupancyOfThePools)
     EXPECT_LT(slots["mean"], 1);
 }
 
-// Four interrupts in turn, a microsecond apart: each of 100 reaches the handler, whose entry takes the profile's 50 ns.
+// Four interrupts in turn, so far apart that none meets another: each of 100 reaches the handler, whose entry takes the
+// profile's 50 ns.
 TEST(ProfileWorkload, EveryMsiReachesTheHandler)
 {
     const json p = profile_json("--set kind=msi --set streams=2 --set vectors=2 --set pattern=sequential "
-                                "--set count=100 --set requests_per_second=1000000")["points"][0];
+                                "--set count=100 --set requests_per_second=100000")["points"][0];
     EXPECT_EQ(p["requests"], 100);
     EXPECT_EQ(p["counts"]["interrupts acknowledged"], 100);
     ASSERT_EQ(p["groups"].size(), 2u);
