@@ -21,6 +21,7 @@ struct hardware_view {
     std::uint64_t ignored_unmapped = 0;     ///< doorbell writes of devices that the ITS ignored: nothing is mapped
     std::uint64_t ignored_no_device_id = 0; ///< doorbell writes without a DeviceID that the ITS ignored
     std::vector<event_counts> groups = {};  ///< what the TCU and each TBU did, in the order of their counter groups
+    std::vector<std::string> complaints = {}; ///< of the cores, and what the software wrote to its console
 };
 
 /// {"name","summary","expected","observed","ok","deviations","intid","cpu","iova","ipa","pa","latency_ns","stages",
