@@ -40,7 +40,7 @@ public:
     void flag(const char* name) { check(fdt_property(blob_.data(), name, nullptr, 0)); }
     void text(const char* name, const std::string& value)
     {
-        check(fdt_property_string(blob_.data(), name, value.c_str()));
+        check(fdt_property(blob_.data(), name, value.c_str(), static_cast<int>(value.size() + 1)));
     }
     void texts(const char* name, std::initializer_list<const char*> values)
     {
@@ -131,8 +131,8 @@ void add_timer(tree& t, const parameters& p)
     const node n(t, "timer");
     t.text("compatible", "arm,armv8-timer");
     t.texts("interrupt-names", {"phys", "virt", "hyp-phys"});
-    t.cells("interrupts", {ppi, p.ppi.physical - 16, level, ppi, p.ppi.virtual_ - 16, level, ppi, p.ppi.hypervisor - 16,
-                           level});
+    t.cells("interrupts",
+            {ppi, p.ppi.physical - 16, level, ppi, p.ppi.virtual_ - 16, level, ppi, p.ppi.hypervisor - 16, level});
 }
 
 void add_uart(tree& t, const parameters& p)
@@ -177,8 +177,8 @@ void add_smmu(tree& t, const parameters& p)
     t.text("compatible", "arm,smmu-v3");
     t.wide("reg", {p.map.smmu_base, 0x20000});
     t.texts("interrupt-names", {"eventq", "priq", "cmdq-sync", "gerror"});
-    t.cells("interrupts", {spi, p.spi.event_queue - 32, edge, spi, p.spi.priq - 32, edge, spi, p.spi.cmd_sync - 32, edge,
-                           spi, p.spi.gerror - 32, edge});
+    t.cells("interrupts", {spi, p.spi.event_queue - 32, edge, spi, p.spi.priq - 32, edge, spi, p.spi.cmd_sync - 32,
+                           edge, spi, p.spi.gerror - 32, edge});
     t.cells("#iommu-cells", {1});
     if (p.tcu.feature.coherent)
         t.flag("dma-coherent");
@@ -197,8 +197,8 @@ void add_pcie(tree& t, const parameters& p)
     t.cells("bus-range", {0, 255});
     t.cells("#address-cells", {3});
     t.cells("#size-cells", {2});
-    t.cells("ranges", {memory32, high(p.map.mmio_base), low(p.map.mmio_base), high(p.map.mmio_base), low(p.map.mmio_base),
-                       high(p.map.mmio_size), low(p.map.mmio_size)});
+    t.cells("ranges", {memory32, high(p.map.mmio_base), low(p.map.mmio_base), high(p.map.mmio_base),
+                       low(p.map.mmio_base), high(p.map.mmio_size), low(p.map.mmio_size)});
     t.cells("iommu-map", {0, smmu_handle, p.root_complex.stream_base, all_requesters});
     t.cells("msi-map", {0, its_handle, p.root_complex.device_base, all_requesters});
     t.flag("dma-coherent");

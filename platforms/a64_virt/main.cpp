@@ -90,8 +90,8 @@ void platform::connect_targets(const parameters& p)
     attach("exit", exit.registers, p.map.exit_base, 0x1000);
     attach("gicd", gic.gicd.registers, p.map.gicd_base, 0x10000);
     for (unsigned n = 0; n < cpus.size(); ++n)
-        attach("gicr" + std::to_string(n), gic.gicr[n]->registers,
-               p.map.gicr_base + n * parameters::redistributor_size, parameters::redistributor_size);
+        attach("gicr" + std::to_string(n), gic.gicr[n]->registers, p.map.gicr_base + n * parameters::redistributor_size,
+               parameters::redistributor_size);
     attach("its", gic.gits.registers, p.map.its_base, 0x20000);
     attach("smmu", tcu.registers, p.map.smmu_base, 0x20000);
     attach("ecam", root.ecam, p.map.ecam_base, 0x10000000);

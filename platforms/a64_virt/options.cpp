@@ -37,9 +37,10 @@ parsed_options parse_options(int argc, char** argv)
     parsed_options result;
     options& o = result.chosen;
     std::string timeout = "10s";
-    CLI::App app("Runs a program for AArch64 on the models of this project: cores, GICv3 with ITS, SMMUv3, PCIe, PL011. "
-                 "Exit code: 0 PSCI SYSTEM_OFF, or what the program wrote to the exit register; 124 time is over, 125 a "
-                 "wrong option or file, 126 the program cannot go on, 127 PSCI SYSTEM_RESET.");
+    CLI::App app(
+        "Runs a program for AArch64 on the models of this project: cores, GICv3 with ITS, SMMUv3, PCIe, PL011. "
+        "Exit code: 0 PSCI SYSTEM_OFF, or what the program wrote to the exit register; 124 time is over, 125 a "
+        "wrong option or file, 126 the program cannot go on, 127 PSCI SYSTEM_RESET.");
     app.add_option("--kernel", o.kernel, "ELF file, or raw arm64 Image; x0 is the device tree")
         ->type_name("FILE")
         ->required();

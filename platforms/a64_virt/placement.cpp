@@ -23,9 +23,10 @@ placement place(const loader::program& program, const loader::ram& ram, std::uin
     }
     for (const loader::segment& s : program.segments)
         if (s.address < end && s.address + s.memory_size > lowest)
-            throw loader::error(fmt::format("the program at {:#x}..{:#x} leaves no room for the device tree and the initial "
-                                            "RAM disk at {:#x}..{:#x}: give the machine more memory",
-                                            s.address, s.address + s.memory_size - 1, lowest, end - 1));
+            throw loader::error(
+                fmt::format("the program at {:#x}..{:#x} leaves no room for the device tree and the initial "
+                            "RAM disk at {:#x}..{:#x}: give the machine more memory",
+                            s.address, s.address + s.memory_size - 1, lowest, end - 1));
     return p;
 }
 

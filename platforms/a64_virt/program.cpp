@@ -63,13 +63,9 @@ int simulate(platform& system, const options& o)
         return stuck;
     }
     switch (system.firmware.how()) {
-    case psci_cores::ending::off:
-        return off;
-    case psci_cores::ending::reset:
-        say("the program asked for a reset (PSCI SYSTEM_RESET)");
-        return reset;
-    case psci_cores::ending::none:
-        break;
+    case psci_cores::ending::off: return off;
+    case psci_cores::ending::reset: say("the program asked for a reset (PSCI SYSTEM_RESET)"); return reset;
+    case psci_cores::ending::none: break;
     }
     const bool over = o.timeout != sc_core::SC_ZERO_TIME && sc_core::sc_time_stamp() >= o.timeout;
     say((over ? "the program did not end within " + o.timeout.to_string() + " (--timeout)"
@@ -95,10 +91,10 @@ int run(const options& o)
     p.cpu.reset_address = kernel.entry;
     p.cpu.reset_arguments = {where.device_tree, 0, 0, 0};
     platform system("system", p, o.console, o.input);
-    put_program(*system.memory.socket, ram.base, kernel);
+    put_program(system.memory, ram.base, kernel);
     if (where.initrd)
-        put_bytes(*system.memory.socket, where.initrd->base - ram.base, initrd.data(), initrd.size());
-    put_bytes(*system.memory.socket, where.device_tree - ram.base, tree.data(), tree.size());
+        put_bytes(system.memory, where.initrd->base - ram.base, initrd.data(), initrd.size());
+    put_bytes(system.memory, where.device_tree - ram.base, tree.data(), tree.size());
     return simulate(system, o);
 }
 

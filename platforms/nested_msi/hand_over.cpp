@@ -53,8 +53,8 @@ memory_layout layout_of(const parameters& p, const loader::program& program)
     for (const loader::segment& s : program.segments)
         free_end = std::min(free_end, s.address);
     if (free_end < free_base + p.least_memory())
-        throw loader::error(fmt::format("the program at {:#x} leaves no room for the driver's memory, {:#x}..{:#x}", free_end,
-                                        free_base, free_base + p.least_memory() - 1));
+        throw loader::error(fmt::format("the program at {:#x} leaves no room for the driver's memory, {:#x}..{:#x}",
+                                        free_end, free_base, free_base + p.least_memory() - 1));
     return {p.map.ram_base, p.map.ram_base + 0x1000, p.map.ram_base + 0x10000, free_base, free_end - free_base};
 }
 

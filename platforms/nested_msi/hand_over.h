@@ -27,7 +27,7 @@ using memory_writer = std::function<void(std::uint64_t address, const void* data
 
 /// Writes ACPI tables and boot information: what firmware leaves behind when it starts an operating system.
 /// `count_events`: the driver uses the SMMU's counter groups.
-void write_firmware(const parameters& p, const memory_layout& layout, scenario which, std::uint32_t switches, bool count_events,
-                    const memory_writer& write);
+void write_firmware(const parameters& p, const memory_layout& layout, scenario which, std::uint32_t switches,
+                    bool count_events, const memory_writer& write);
 
 } // namespace iovp::nested_msi

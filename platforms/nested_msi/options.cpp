@@ -22,9 +22,10 @@ parsed_options parse_options(int argc, char** argv)
     app.add_option("--scenario", names, "run only this scenario (may be repeated)")->type_name("NAME");
     const std::map<std::string, cpu_model> cpus = {{"native", cpu_model::native}, {"a64", cpu_model::a64}};
     std::string cpu = "native";
-    app.add_option("--cpu", cpu,
-                   "who runs the driver: \"native\" code of this machine, or \"a64\": the same driver as an ELF file on "
-                   "simulated AArch64 cores")
+    app.add_option(
+           "--cpu", cpu,
+           "who runs the driver: \"native\" code of this machine, or \"a64\": the same driver as an ELF file on "
+           "simulated AArch64 cores")
         ->check(CLI::IsMember({"native", "a64"}))
         ->capture_default_str();
     o.program = NESTED_MSI_A64_PROGRAM;

@@ -52,7 +52,7 @@ public:
     sc_core::sc_vector<pcie::link> links;
     pcie::endpoint endpoint_a; ///< behind port 0: two functions
     pcie::endpoint endpoint_b; ///< behind port 1: one function
-    uart::pl011 uart; ///< the software's console; it speaks when it cannot go on
+    uart::pl011 uart;          ///< the software's console; it speaks when it cannot go on
     console_text console;
     trace_file trace;
     latency_log latencies;

@@ -49,16 +49,16 @@ public:
     /// Counts since construction.
     struct statistics {
         std::uint64_t instructions = 0;
-        std::uint64_t exceptions = 0; ///< taken, interrupts included
-        std::uint64_t interrupts = 0; ///< IRQ, FIQ and virtual ones taken
-        std::uint64_t walks = 0;      ///< translation table walks
+        std::uint64_t exceptions = 0;   ///< taken, interrupts included
+        std::uint64_t interrupts = 0;   ///< IRQ, FIQ and virtual ones taken
+        std::uint64_t walks = 0;        ///< translation table walks
         std::uint64_t bus_accesses = 0; ///< by b_transport, descriptors included
-        sc_core::sc_time asleep;      ///< in WFI and WFE
+        sc_core::sc_time asleep;        ///< in WFI and WFE
     };
 
     tlm_utils::simple_initiator_socket<a64_cpu, 64> bus; ///< data, fetch and table walks; physical addresses, DMI
-    sc_core::sc_in<bool> irq;  ///< level, high: pending; may stay unbound
-    sc_core::sc_in<bool> fiq;  ///< level, high: pending; may stay unbound
+    sc_core::sc_in<bool> irq;                            ///< level, high: pending; may stay unbound
+    sc_core::sc_in<bool> fiq;                            ///< level, high: pending; may stay unbound
     sc_core::sc_in<bool> virq; ///< level, high: the GIC's virtual CPU interface has an interrupt; may stay unbound
     sc_core::sc_port<system_register_if, 1, sc_core::SC_ZERO_OR_MORE_BOUND> gic; ///< ICC_* and ICH_*
     /// ICV_*: what ICC_* of Group 1 mean at EL1 while HCR_EL2.IMO is set, of Group 0 while FMO is set.
@@ -81,8 +81,8 @@ public:
     void set_firmware(psci_if* firmware) { firmware_ = firmware; }
 
     /// Called once, from the core's thread, when the program cannot go on (a fetch from nowhere with no handler, an
-    /// exception that repeats for ever). `what` is one message with core, PC, EL and registers. Default: SC_REPORT_ERROR
-    /// with the id "/iovp/a64". The core is off when the function returns.
+    /// exception that repeats for ever). `what` is one message with core, PC, EL and registers. Default:
+    /// SC_REPORT_ERROR with the id "/iovp/a64". The core is off when the function returns.
     void on_fatal(std::function<void(const std::string& what)> f) { fatal_ = std::move(f); }
 
     // For debuggers and tests, at any time but from within the core's own accesses; no time passes.

@@ -139,20 +139,11 @@ void core::handle(exit_cause why)
 {
     const std::uint64_t at = pc();
     switch (why) {
-    case exit_cause::none:
-        break;
-    case exit_cause::fallback:
-        fallback(at);
-        break;
-    case exit_cause::undefined:
-        undefined(at);
-        break;
-    case exit_cause::no_code:
-        fetch_abort(at);
-        break;
-    case exit_cause::abort:
-        data_abort(fault_, at);
-        break;
+    case exit_cause::none: break;
+    case exit_cause::fallback: fallback(at); break;
+    case exit_cause::undefined: undefined(at); break;
+    case exit_cause::no_code: fetch_abort(at); break;
+    case exit_cause::abort: data_abort(fault_, at); break;
     case exit_cause::bus_access: {
         jit_context& c = current();
         // From now on the code ends before this instruction: see stepped_sites.

@@ -20,8 +20,9 @@
 namespace iovp::cpu::a64 {
 
 /// The core behind a64_cpu: what the translated code does not do itself. One subject per source file:
-/// core.cpp runs, sleeps and keeps time; core_memory.cpp translates and accesses; core_exceptions.cpp enters and returns;
-/// core_system.cpp executes system instructions; core_registers.cpp MRS and MSR; core_debug.cpp serves debuggers.
+/// core.cpp runs, sleeps and keeps time; core_memory.cpp translates and accesses; core_exceptions.cpp enters and
+/// returns; core_system.cpp executes system instructions; core_registers.cpp MRS and MSR; core_debug.cpp serves
+/// debuggers.
 class core {
 public:
     explicit core(a64_cpu& shell);
@@ -135,7 +136,8 @@ private:
     void fetch_abort(std::uint64_t pc);
     void fp_trap_or_undefined(std::uint64_t pc);
     void exception_return(std::uint64_t pc);
-    bool take_interrupts();
+    std::optional<exception> next_interrupt() const;
+    void take_interrupts();
     bool interrupt_pending() const;
     bool fp_enabled(unsigned at_el) const;
     void set_state(const processor_state& s);
@@ -180,14 +182,14 @@ private:
     system_registers registers_;
     processor_state state_;
     std::array<std::unique_ptr<jit_context>, 3> contexts_; ///< by Exception level
-    unsigned live_ = 1;           ///< whose Jit holds the registers
-    bool regime_dirty_ = true;    ///< select_context() must look at the registers again
-    std::uint64_t local_ps_ = 0;  ///< how far the core runs ahead of simulated time
+    unsigned live_ = 1;                                    ///< whose Jit holds the registers
+    bool regime_dirty_ = true;                             ///< select_context() must look at the registers again
+    std::uint64_t local_ps_ = 0;                           ///< how far the core runs ahead of simulated time
     std::uint64_t generation_ = 0; ///< counts flushes: a walk under way when it changes is not cached
     bool event_register_ = false;
     bool serror_pending_ = false;
     sc_core::sc_event power_event_, wake_;
-    access_fault fault_; ///< of exit_cause::abort
+    access_fault fault_;    ///< of exit_cause::abort
     bool used_bus_ = false; ///< by the instruction that is stepped
     std::unordered_set<std::uint32_t> logged_;
     std::set<std::uint64_t> breakpoints_;

@@ -219,52 +219,64 @@ bool core::interrupt_pending() const
     return shell_.irq.read() || shell_.fiq.read() || serror_pending_ || virtual_irq || virtual_fiq;
 }
 
-// D1.3.6: physical interrupts go to EL2 with HCR_EL2.{FMO,IMO,AMO} or TGE, otherwise to EL1, and are not taken at a higher
-// level than their target. Virtual ones go from EL0 and EL1 to EL1. Fixed order: SError, FIQ, IRQ.
-bool core::take_interrupts()
+// D1.3.6: physical interrupts go to EL2 with HCR_EL2.{FMO,IMO,AMO} or TGE, otherwise to EL1, and are not taken at a
+// higher level than their target. Virtual ones go from EL0 and EL1 to EL1. Fixed order: SError, FIQ, IRQ.
+std::optional<core::exception> core::next_interrupt() const
 {
     const std::uint64_t h = registers_[reg::hcr_el2];
     const bool tge = hcr::tge::get(h);
     const unsigned el = state_.el;
-    const auto target_of = [&](bool routed) { return routed || tge ? 2u : 1u; };
-    const auto takes = [&](unsigned target, std::uint8_t mask) {
-        // From a lower level EL2's are never masked; EL1's are, by PSTATE, at EL0 as at EL1.
-        return target >= el && ((target == 2 && el < 2) || !(state_.daif & mask));
-    };
     exception e;
     e.return_address = pc();
     const auto physical = [&](bool level, bool routed, std::uint8_t mask, unsigned vector) {
-        e.target = target_of(routed);
+        e.target = routed || tge ? 2 : 1;
         e.vector = vector;
-        return level && takes(e.target, mask);
+        // From a lower level EL2's are never masked; EL1's are, by PSTATE, at EL0 as at EL1.
+        return level && e.target >= el && ((e.target == 2 && el < 2) || !(state_.daif & mask));
     };
     const auto simulated = [&](bool level, bool routed, std::uint8_t mask, unsigned vector) {
         e.target = 1;
         e.vector = vector;
         return level && routed && !tge && el < 2 && !(state_.daif & mask);
     };
-    bool external = true;
-    if (physical(serror_pending_, hcr::amo::get(h), processor_state::mask_a, vector_serror)) {
-        serror_pending_ = false;
-        external = false;
-        e.syndrome = esr::make(exception_class::serror, 0);
-    } else if (simulated(hcr::vse::get(h), hcr::amo::get(h), processor_state::mask_a, vector_serror)) {
-        registers_[reg::hcr_el2] = h & ~hcr::vse::mask;
-        external = false;
-        e.syndrome = esr::make(exception_class::serror, 0);
-    } else if (!physical(shell_.fiq.read(), hcr::fmo::get(h), processor_state::mask_f, vector_fiq) &&
-               !simulated(hcr::vf::get(h), hcr::fmo::get(h), processor_state::mask_f, vector_fiq) &&
-               !physical(shell_.irq.read(), hcr::imo::get(h), processor_state::mask_i, vector_irq) &&
-               !simulated(hcr::vi::get(h) || shell_.virq.read(), hcr::imo::get(h), processor_state::mask_i,
-                          vector_irq)) {
-        return false;
+    using state = processor_state;
+    e.syndrome = esr::make(exception_class::serror, 0);
+    if (physical(serror_pending_, hcr::amo::get(h), state::mask_a, vector_serror) ||
+        simulated(hcr::vse::get(h), hcr::amo::get(h), state::mask_a, vector_serror))
+        return e;
+    e.syndrome = 0;
+    if (physical(shell_.fiq.read(), hcr::fmo::get(h), state::mask_f, vector_fiq) ||
+        simulated(hcr::vf::get(h), hcr::fmo::get(h), state::mask_f, vector_fiq) ||
+        physical(shell_.irq.read(), hcr::imo::get(h), state::mask_i, vector_irq) ||
+        simulated(hcr::vi::get(h) || shell_.virq.read(), hcr::imo::get(h), state::mask_i, vector_irq))
+        return e;
+    return std::nullopt;
+}
+
+// The wires are those of simulated time, and what the core has just done to a device may still be on its way to them:
+// they count once simulated time has come as far as the core.
+void core::take_interrupts()
+{
+    std::optional<exception> e = next_interrupt();
+    if (!e)
+        return;
+    if (local_ps_ != 0) {
+        synchronise();
+        e = next_interrupt();
+        if (!e)
+            return;
     }
-    if (external) {
+    if (e->vector == vector_serror) {
+        const std::uint64_t h = registers_[reg::hcr_el2];
+        if (serror_pending_ && (e->target == 2 || !hcr::amo::get(h)))
+            serror_pending_ = false;
+        else
+            registers_[reg::hcr_el2] = h & ~hcr::vse::mask;
+    } else {
         ++statistics.interrupts;
         spend(parameters_.interrupt_entry);
     }
-    take(e);
-    return true;
+    take(*e);
 }
 
 } // namespace iovp::cpu::a64

@@ -225,8 +225,8 @@ bool core::store(jit_context& c, std::uint64_t va, const void* data, unsigned si
     return access(c, tlm::TLM_WRITE_COMMAND, va, copy, size);
 }
 
-// The translated code has found its own monitor set at this address and has cleared it, so this store happens now or never.
-// Besides the mark, memory must still hold what was read: stores of other cores by host pointer clear no mark.
+// The translated code has found its own monitor set at this address and has cleared it, so this store happens now or
+// never. Besides the mark, memory must still hold what was read: stores of other cores by host pointer clear no mark.
 bool core::store_exclusive(jit_context& c, std::uint64_t va, const void* data, const void* expected, unsigned size)
 {
     if ((va & (size - 1)) != 0)

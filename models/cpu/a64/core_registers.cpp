@@ -45,8 +45,7 @@ void core::trap_system_access(std::uint32_t word, std::uint64_t at, unsigned tar
     const system_register r = insn::system_fields(word);
     const std::uint64_t iss = esr::sys_op0::make(r.op0) | esr::sys_op1::make(r.op1) | esr::sys_op2::make(r.op2) |
                               esr::sys_crn::make(r.crn) | esr::sys_crm::make(r.crm) |
-                              esr::sys_rt::make(insn::rt::get(word)) |
-                              esr::sys_read::make(insn::system_l::get(word));
+                              esr::sys_rt::make(insn::rt::get(word)) | esr::sys_read::make(insn::system_l::get(word));
     synchronous(exception_class::system_access, iss, at, target);
 }
 
@@ -72,11 +71,8 @@ void core::move_system_register(std::uint32_t word, std::uint64_t at)
             live().SetRegister(rt, value);
         next_instruction(at);
         break;
-    case outcome::undefined:
-        undefined(at);
-        break;
-    case outcome::trapped:
-        break;
+    case outcome::undefined: undefined(at); break;
+    case outcome::trapped: break;
     }
 }
 
@@ -101,28 +97,15 @@ bool core::trapped(const register_description& d, bool read, std::uint32_t word,
         return false;
     bool trap = false;
     switch (d.group) {
-    case trap_group::virtual_memory:
-        trap = read ? hcr::trvm::get(h) : hcr::tvm::get(h);
-        break;
-    case trap_group::id1:
-        trap = hcr::tid1::get(h);
-        break;
-    case trap_group::id2:
-        trap = hcr::tid2::get(h);
-        break;
-    case trap_group::id3:
-        trap = hcr::tid3::get(h);
-        break;
-    case trap_group::auxiliary:
-        trap = hcr::tacr::get(h);
-        break;
-    case trap_group::cpacr:
-        trap = cptr::tcpac::get(registers_[reg::cptr_el2]);
-        break;
+    case trap_group::virtual_memory: trap = read ? hcr::trvm::get(h) : hcr::tvm::get(h); break;
+    case trap_group::id1: trap = hcr::tid1::get(h); break;
+    case trap_group::id2: trap = hcr::tid2::get(h); break;
+    case trap_group::id3: trap = hcr::tid3::get(h); break;
+    case trap_group::auxiliary: trap = hcr::tacr::get(h); break;
+    case trap_group::cpacr: trap = cptr::tcpac::get(registers_[reg::cptr_el2]); break;
     case trap_group::none:
     case trap_group::interrupt_mask:
-    case trap_group::zero_id:
-        break;
+    case trap_group::zero_id: break;
     }
     if (trap)
         trap_system_access(word, at, 2);
@@ -165,8 +148,8 @@ core::outcome core::timer_trap(system_register r, bool read, std::uint32_t word,
     return outcome::done;
 }
 
-// Null: nobody. At EL1 the registers of Group 0 are virtual with HCR_EL2.FMO, those of Group 1 with IMO, the common ones
-// with either.
+// Null: nobody. At EL1 the registers of Group 0 are virtual with HCR_EL2.FMO, those of Group 1 with IMO, the common
+// ones with either.
 system_register_if* core::gic_for(system_register r)
 {
     if (shell_.gic.size() == 0)
@@ -242,8 +225,7 @@ core::outcome core::write_system_register(system_register r, std::uint64_t value
         if (shell_.timer.write_register(r, value))
             return outcome::done;
     } else if (is_gic(r) && state_.el != 0 && !(r.op1 == 4 && state_.el < 2)) {
-        if (state_.el == 1 && is_gic_sgi(r) &&
-            (registers_[reg::hcr_el2] & (hcr::imo::mask | hcr::fmo::mask)) != 0) {
+        if (state_.el == 1 && is_gic_sgi(r) && (registers_[reg::hcr_el2] & (hcr::imo::mask | hcr::fmo::mask)) != 0) {
             trap_system_access(word, at, 2);
             return outcome::trapped;
         }
@@ -263,25 +245,18 @@ core::outcome core::write_system_register(system_register r, std::uint64_t value
 std::uint64_t core::read_register(const register_description& d) const
 {
     switch (d.id) {
-    case reg::midr_el1:
-        return registers_[state_.el == 1 ? reg::vpidr_el2 : reg::midr_el1];
-    case reg::mpidr_el1:
-        return registers_[state_.el == 1 ? reg::vmpidr_el2 : reg::mpidr_el1];
-    case reg::currentel:
-        return state_.el << 2;
-    case reg::spsel:
-        return state_.spsel;
-    case reg::daif:
-        return spsr::daif::make(state_.daif);
-    case reg::sp_el0:
-        return state_.bank() == 0 ? live().GetSP() : state_.sp_bank[0];
-    case reg::sp_el1:
-        return state_.sp_bank[1];
+    case reg::midr_el1: return registers_[state_.el == 1 ? reg::vpidr_el2 : reg::midr_el1];
+    case reg::mpidr_el1: return registers_[state_.el == 1 ? reg::vmpidr_el2 : reg::mpidr_el1];
+    case reg::currentel: return state_.el << 2;
+    case reg::spsel: return state_.spsel;
+    case reg::daif: return spsr::daif::make(state_.daif);
+    case reg::sp_el0: return state_.bank() == 0 ? live().GetSP() : state_.sp_bank[0];
+    case reg::sp_el1: return state_.sp_bank[1];
     case reg::dczid_el0: {
         // DZP: EL0 may not, or EL1 is trapped
         const std::uint64_t h = registers_[reg::hcr_el2];
-        const bool prohibited = (state_.el == 0 && !sctlr::dze::get(registers_[reg::sctlr_el1])) ||
-                                (state_.el < 2 && hcr::tdz::get(h));
+        const bool prohibited =
+            (state_.el == 0 && !sctlr::dze::get(registers_[reg::sctlr_el1])) || (state_.el < 2 && hcr::tdz::get(h));
         return registers_[d.id] | (prohibited ? 0x10u : 0u);
     }
     case reg::isr_el1: {
@@ -294,8 +269,7 @@ std::uint64_t core::read_register(const register_description& d) const
         const bool a = below && hcr::amo::get(h) ? hcr::vse::get(h) : serror_pending_;
         return std::uint64_t(a) << 8 | std::uint64_t(i) << 7 | std::uint64_t(f) << 6;
     }
-    default:
-        return registers_[d.id];
+    default: return registers_[d.id];
     }
 }
 
@@ -308,20 +282,13 @@ void core::write_register(const register_description& d, std::uint64_t value)
         set_state(next);
         return;
     }
-    case reg::daif:
-        state_.daif = static_cast<std::uint8_t>(spsr::daif::get(value));
-        return;
-    case reg::sp_el0:
-        state_.sp_bank[0] = value;
-        return;
-    case reg::sp_el1:
-        state_.sp_bank[1] = value;
-        return;
+    case reg::daif: state_.daif = static_cast<std::uint8_t>(spsr::daif::get(value)); return;
+    case reg::sp_el0: state_.sp_bank[0] = value; return;
+    case reg::sp_el1: state_.sp_bank[1] = value; return;
     case reg::oslar_el1:
         registers_[reg::oslsr_el1] = (registers_[reg::oslsr_el1] & ~std::uint64_t(2)) | (value & 1) << 1;
         return;
-    default:
-        break;
+    default: break;
     }
     registers_.write(d, value);
     // What translations depend on, and the traps of FP instructions: looked at before the next instruction.

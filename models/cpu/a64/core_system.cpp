@@ -25,16 +25,11 @@ static std::uint64_t mair_nibble(const cache_attributes& c)
 static std::uint64_t par_attributes(const memory_attributes& m)
 {
     switch (m.type) {
-    case memory_type::device_nGnRnE:
-        return 0x00;
-    case memory_type::device_nGnRE:
-        return 0x04;
-    case memory_type::device_nGRE:
-        return 0x08;
-    case memory_type::device_GRE:
-        return 0x0c;
-    case memory_type::normal:
-        break;
+    case memory_type::device_nGnRnE: return 0x00;
+    case memory_type::device_nGnRE: return 0x04;
+    case memory_type::device_nGRE: return 0x08;
+    case memory_type::device_GRE: return 0x0c;
+    case memory_type::normal: break;
     }
     return mair_nibble(m.outer) << 4 | mair_nibble(m.inner);
 }
@@ -137,15 +132,10 @@ bool core::firmware_call()
     for (unsigned i = 0; i < x.size(); ++i)
         live().SetRegister(i, x[i]);
     switch (next) {
-    case psci_if::then::resume:
-        break;
-    case psci_if::then::suspend:
-        sleep(false);
-        break;
+    case psci_if::then::resume: break;
+    case psci_if::then::suspend: sleep(false); break;
     case psci_if::then::power_off:
-    case psci_if::then::stop_system:
-        power_off();
-        break;
+    case psci_if::then::stop_system: power_off(); break;
     }
     return true;
 }
@@ -196,8 +186,9 @@ void core::sys(std::uint32_t word, std::uint64_t at)
     }
 }
 
-// C5.3.10 to C5.3.27: DC and IC. Caches are not modelled, so that cleaning does nothing; translated code is the instruction
-// cache. False: not allocated. The instruction has been completed, or its exception taken, when it returns true.
+// C5.3.10 to C5.3.27: DC and IC. Caches are not modelled, so that cleaning does nothing; translated code is the
+// instruction cache. False: not allocated. The instruction has been completed, or its exception taken, when it returns
+// true.
 bool core::cache_maintenance(system_register r, std::uint32_t word, std::uint64_t at)
 {
     const unsigned op = static_cast<unsigned>(r.op1 << 8 | r.crm << 4 | r.op2);
@@ -206,12 +197,26 @@ bool core::cache_maintenance(system_register r, std::uint32_t word, std::uint64_
     const std::uint64_t va = x(rt_of(word));
     const bool el0 = state_.el == 0;
     const bool guest = state_.el < 2 && !hcr::tge::get(h);
-    const auto by_el1 = [&] { trap_system_access(word, at, 0); return true; };
-    const auto by_el2 = [&] { trap_system_access(word, at, 2); return true; };
+    const auto by_el1 = [&] {
+        trap_system_access(word, at, 0);
+        return true;
+    };
+    const auto by_el2 = [&] {
+        trap_system_access(word, at, 2);
+        return true;
+    };
     enum : unsigned {
-        ic_ialluis = 0x010, ic_iallu = 0x050, ic_ivau = 0x351,
-        dc_ivac = 0x061, dc_isw = 0x062, dc_csw = 0x0a2, dc_cisw = 0x0e2,
-        dc_zva = 0x341, dc_cvac = 0x3a1, dc_cvau = 0x3b1, dc_civac = 0x3e1
+        ic_ialluis = 0x010,
+        ic_iallu = 0x050,
+        ic_ivau = 0x351,
+        dc_ivac = 0x061,
+        dc_isw = 0x062,
+        dc_csw = 0x0a2,
+        dc_cisw = 0x0e2,
+        dc_zva = 0x341,
+        dc_cvac = 0x3a1,
+        dc_cvau = 0x3b1,
+        dc_civac = 0x3e1
     };
     switch (op) {
     case ic_ialluis:
@@ -278,15 +283,14 @@ bool core::cache_maintenance(system_register r, std::uint32_t word, std::uint64_
         }
         break;
     }
-    default:
-        return false;
+    default: return false;
     }
     next_instruction(at);
     return true;
 }
 
-// C5.5: TLBI. Entries carry no ASID and no VMID: one by VA takes the page from all spaces, the others take everything of
-// the regime. Inner-shareable ones reach every core, the others this one.
+// C5.5: TLBI. Entries carry no ASID and no VMID: one by VA takes the page from all spaces, the others take everything
+// of the regime. Inner-shareable ones reach every core, the others this one.
 bool core::tlb_maintenance(system_register r, std::uint64_t at, std::uint32_t word)
 {
     if (state_.el == 0)
@@ -347,8 +351,7 @@ bool core::address_translation(system_register r, std::uint64_t va)
     const bool write = (r.op2 & 1) != 0;
     const bool unprivileged = !el2 && (r.op2 & 2) != 0;
     const translation_regime regime(el2 ? 2 : 1, registers_, parameters_.mmu);
-    const vmsa::walk_result result =
-        walk(regime, va, vmsa::access{write, false, !unprivileged}, !stage12 && !el2);
+    const vmsa::walk_result result = walk(regime, va, vmsa::access{write, false, !unprivileged}, !stage12 && !el2);
     std::uint64_t par = bit_mask(11, 11); // RES1
     if (const auto* f = std::get_if<vmsa::fault>(&result)) {
         par |= 1 | esr::fault_status(*f) << 1 | std::uint64_t(f->stage == 2) << 9 |

@@ -2,7 +2,8 @@
 
 namespace iovp::cpu::a64 {
 
-// The registers that translated code reads and writes itself, none of which any trap of ours guards except FPCR and FPSR.
+// The registers that translated code reads and writes itself, none of which any trap of ours guards except FPCR and
+// FPSR.
 static constexpr std::uint16_t nzcv = system_register{3, 3, 4, 2, 0}.encoding();
 static constexpr std::uint16_t fpcr = system_register{3, 3, 4, 4, 0}.encoding();
 static constexpr std::uint16_t fpsr = system_register{3, 3, 4, 4, 1}.encoding();
@@ -26,8 +27,7 @@ static bool is_native_system(std::uint32_t word)
         if (s.crn == 2) // hints
             return word != insn::wfe && word != insn::wfi && word != insn::sev && word != insn::sevl;
         return s.crn == 3 && s.op2 != 7; // barriers and CLREX, not SB
-    case 1:
-        return false;
+    case 1: return false;
     default:
         return encoding == nzcv || encoding == fpcr || encoding == fpsr || encoding == tpidr_el0 ||
                (encoding == tpidrro_el0 && insn::system_l::get(word));
@@ -43,7 +43,8 @@ bool for_system_layer(std::uint32_t word, unsigned el)
     return el == 1 && insn::is_unprivileged(word);
 }
 
-// opc of the register forms (C4.1.94): 00 store, 01 load, 10 sign-extending load to 64 bits (size 11: prefetch), 11 to 32.
+// opc of the register forms (C4.1.94): 00 store, 01 load, 10 sign-extending load to 64 bits (size 11: prefetch), 11
+// to 32.
 static std::optional<load_store> from_size_opc(std::uint32_t word)
 {
     const unsigned size = word >> 30;

@@ -22,20 +22,50 @@ constexpr std::uint32_t wfi = 0xd503207f;
 constexpr std::uint32_t sev = 0xd503209f;
 constexpr std::uint32_t sevl = 0xd50320bf;
 
-constexpr bool is_exception_generating(std::uint32_t word) { return (word & 0xff000000) == 0xd4000000; }
-constexpr bool is_svc(std::uint32_t word) { return (word & 0xffe0001f) == 0xd4000001; }
-constexpr bool is_hvc(std::uint32_t word) { return (word & 0xffe0001f) == 0xd4000002; }
-constexpr bool is_smc(std::uint32_t word) { return (word & 0xffe0001f) == 0xd4000003; }
-constexpr bool is_brk(std::uint32_t word) { return (word & 0xffe0001f) == 0xd4200000; }
+constexpr bool is_exception_generating(std::uint32_t word)
+{
+    return (word & 0xff000000) == 0xd4000000;
+}
+constexpr bool is_svc(std::uint32_t word)
+{
+    return (word & 0xffe0001f) == 0xd4000001;
+}
+constexpr bool is_hvc(std::uint32_t word)
+{
+    return (word & 0xffe0001f) == 0xd4000002;
+}
+constexpr bool is_smc(std::uint32_t word)
+{
+    return (word & 0xffe0001f) == 0xd4000003;
+}
+constexpr bool is_brk(std::uint32_t word)
+{
+    return (word & 0xffe0001f) == 0xd4200000;
+}
 /// MSR, MRS, SYS, SYSL, hints, barriers, MSR (immediate)
-constexpr bool is_system(std::uint32_t word) { return (word & 0xffc00000) == 0xd5000000; }
+constexpr bool is_system(std::uint32_t word)
+{
+    return (word & 0xffc00000) == 0xd5000000;
+}
 /// op0 of the system space: 0 hints, barriers, MSR (immediate); 1 SYS, SYSL; 2 and 3 MSR, MRS
-constexpr unsigned system_op0(std::uint32_t word) { return word >> 19 & 3; }
-constexpr bool is_msr_immediate(std::uint32_t word) { return (word & 0xfff8f01f) == 0xd500401f; }
+constexpr unsigned system_op0(std::uint32_t word)
+{
+    return word >> 19 & 3;
+}
+constexpr bool is_msr_immediate(std::uint32_t word)
+{
+    return (word & 0xfff8f01f) == 0xd500401f;
+}
 /// LDTR, STTR and their byte and halfword forms: accesses with EL0's permissions
-constexpr bool is_unprivileged(std::uint32_t word) { return (word & 0x3f200c00) == 0x38000800; }
+constexpr bool is_unprivileged(std::uint32_t word)
+{
+    return (word & 0x3f200c00) == 0x38000800;
+}
 /// SIMD and floating-point: data processing, loads and stores
-constexpr bool is_fp(std::uint32_t word) { return (word >> 26 & 3) == 3; }
+constexpr bool is_fp(std::uint32_t word)
+{
+    return (word >> 26 & 3) == 3;
+}
 
 constexpr system_register system_fields(std::uint32_t word)
 {

@@ -12,8 +12,8 @@ namespace iovp::cpu::a64 {
 
 using Dynarmic::HaltReason;
 
-// What translated code gets in place of an instruction that the system layer executes: UDF, which the translator does not
-// know and hands to InterpreterFallback.
+// What translated code gets in place of an instruction that the system layer executes: UDF, which the translator does
+// not know and hands to InterpreterFallback.
 static constexpr std::uint32_t for_us = 0;
 static constexpr std::uint64_t page_size = std::uint64_t(1) << tlb::page_bits;
 static constexpr std::uint64_t page_mask = page_size - 1;
@@ -79,8 +79,7 @@ exit_cause jit_context::finish()
         // The translator has moved PC behind the instruction.
         jit_->SetPC(cause_pc_);
         break;
-    default:
-        break;
+    default: break;
     }
     return cause_;
 }
@@ -256,8 +255,8 @@ void jit_context::forget_code(std::uint64_t va, std::uint64_t size)
     jit_->InvalidateCacheRange(va, size);
 }
 
-// A page that was cut from a block goes with the whole block; only TLB entries still know about blocks, so when there are
-// any, everything goes.
+// A page that was cut from a block goes with the whole block; only TLB entries still know about blocks, so when there
+// are any, everything goes.
 void jit_context::flush_page(std::uint64_t va)
 {
     if (has_blocks_) {

@@ -19,16 +19,17 @@ class core;
 
 /// Why translated code gave control back to the system layer.
 enum class exit_cause : std::uint8_t {
-    none,        ///< its ticks are used up, or its code was invalidated
-    fallback,    ///< an instruction that the system layer executes, or one that must be stepped (see stepped_sites)
-    undefined,   ///< the translator refused the instruction
-    no_code,     ///< nothing to execute at PC
-    abort,       ///< a load or store faulted; PC is the instruction's, nothing of it has happened
-    bus_access   ///< a load or store needs the bus; PC is the instruction's, nothing of it has happened
+    none,      ///< its ticks are used up, or its code was invalidated
+    fallback,  ///< an instruction that the system layer executes, or one that must be stepped (see stepped_sites)
+    undefined, ///< the translator refused the instruction
+    no_code,   ///< nothing to execute at PC
+    abort,     ///< a load or store faulted; PC is the instruction's, nothing of it has happened
+    bus_access ///< a load or store needs the bus; PC is the instruction's, nothing of it has happened
 };
 
-/// Translated code of one Exception level of one core: a Jit, the TLB in front of the MMU and the table of host pointers
-/// by which translated loads and stores reach memory. The Jit finds code by VA, so a change of regime flushes it.
+/// Translated code of one Exception level of one core: a Jit, the TLB in front of the MMU and the table of host
+/// pointers by which translated loads and stores reach memory. The Jit finds code by VA, so a change of regime flushes
+/// it.
 class jit_context final : private Dynarmic::A64::UserCallbacks {
 public:
     jit_context(core& owner, unsigned el);

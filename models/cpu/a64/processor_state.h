@@ -26,8 +26,8 @@ struct processor_state {
     unsigned el = 1;
     bool spsel = true;
     std::uint8_t daif = mask_d | mask_a | mask_i | mask_f;
-    bool il = false;                          ///< PSTATE.IL: every instruction is undefined
-    std::array<std::uint64_t, 3> sp_bank{};   ///< SP_EL0..SP_EL2; that of bank() is stale while the core runs
+    bool il = false;                        ///< PSTATE.IL: every instruction is undefined
+    std::array<std::uint64_t, 3> sp_bank{}; ///< SP_EL0..SP_EL2; that of bank() is stale while the core runs
 
     /// Which stack pointer SP means.
     unsigned bank() const { return spsel ? el : 0; }

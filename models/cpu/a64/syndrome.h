@@ -63,16 +63,11 @@ constexpr std::uint64_t fault_status(const vmsa::fault& f)
 {
     const auto level = static_cast<std::uint64_t>(f.level) & 3;
     switch (f.kind) {
-    case vmsa::fault_kind::address_size:
-        return 0x00 | level;
-    case vmsa::fault_kind::translation:
-        return 0x04 | level;
-    case vmsa::fault_kind::access_flag:
-        return 0x08 | level;
-    case vmsa::fault_kind::permission:
-        return 0x0c | level;
-    case vmsa::fault_kind::walk_abort:
-        break;
+    case vmsa::fault_kind::address_size: return 0x00 | level;
+    case vmsa::fault_kind::translation: return 0x04 | level;
+    case vmsa::fault_kind::access_flag: return 0x08 | level;
+    case vmsa::fault_kind::permission: return 0x0c | level;
+    case vmsa::fault_kind::walk_abort: break;
     }
     return 0x14 | level;
 }

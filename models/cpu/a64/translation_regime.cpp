@@ -77,9 +77,14 @@ regime_key key_of(unsigned el, const system_registers& r)
     constexpr std::uint64_t hcr_used = hcr::vm::mask | hcr::ptw::mask | hcr::dc::mask | hcr::tge::mask;
     const std::uint64_t virtualization = r[reg::hcr_el2] & hcr_used;
     const bool nested = hcr::vm::get(virtualization) || hcr::dc::get(virtualization);
-    return {r[reg::sctlr_el1], r[reg::tcr_el1],  r[reg::ttbr0_el1],
-            r[reg::ttbr1_el1], r[reg::mair_el1], virtualization,
-            r[reg::vttbr_el2], nested ? r[reg::vtcr_el2] : 0,
+    return {r[reg::sctlr_el1],
+            r[reg::tcr_el1],
+            r[reg::ttbr0_el1],
+            r[reg::ttbr1_el1],
+            r[reg::mair_el1],
+            virtualization,
+            r[reg::vttbr_el2],
+            nested ? r[reg::vtcr_el2] : 0,
             0};
 }
 
@@ -200,7 +205,7 @@ vmsa::walk_result translation_regime::translate(const vmsa::implementation& impl
         return f;
     }
     vmsa::walk_cache_port no_cache;
-    vmsa::walk_context context{impl, stage1_on ? &stage1 : nullptr, stage2_on ? &stage2 : nullptr, tag, memory,
+    vmsa::walk_context context{impl,    stage1_on ? &stage1 : nullptr, stage2_on ? &stage2 : nullptr, tag, memory,
                                no_cache};
     context.stage1_only = only_stage1;
     return vmsa::translate(context, va, a);

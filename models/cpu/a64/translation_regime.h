@@ -16,8 +16,8 @@ regime_key key_of(unsigned el, const system_registers& r);
 struct translation_regime {
     bool stage1_on = false;
     bool stage2_on = false;
-    bool stage2_fits = true; ///< VTCR_EL2's SL0 and T0SZ agree; otherwise everything is a level 0 fault
-    bool write_back = false; ///< HCR_EL2.DC: without stage 1 memory is Normal, Write-Back
+    bool stage2_fits = true;            ///< VTCR_EL2's SL0 and T0SZ agree; otherwise everything is a level 0 fault
+    bool write_back = false;            ///< HCR_EL2.DC: without stage 1 memory is Normal, Write-Back
     bool instruction_cacheable = false; ///< SCTLR.I, for fetches without stage 1
     bool strict_alignment = false;      ///< SCTLR.A
     vmsa::stage1_regime stage1;
