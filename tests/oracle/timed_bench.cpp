@@ -14,12 +14,12 @@ timed_bench::timed_bench(scenario& s, const smmu::tcu_parameters& p, const smmu:
     , tbu1("tbu1", q1)
 {
     memory_bus.scenario_memory = &s.mem;
-    drivers.cpu.bind(tcu.registers);
-    tcu.memory.bind(memory_bus.tables);
-    drivers.device0.bind(tbu0.upstream);
-    drivers.device1.bind(tbu1.upstream);
-    tbu0.downstream.bind(memory_bus.devices);
-    tbu1.downstream.bind(memory_bus.devices);
+    links.bind(drivers.cpu, tcu.registers);
+    links.bind(tcu.memory, memory_bus.tables);
+    links.bind(drivers.device0, tbu0.upstream);
+    links.bind(drivers.device1, tbu1.upstream);
+    links.bind(tbu0.downstream, memory_bus.devices);
+    links.bind(tbu1.downstream, memory_bus.devices);
     tbu0.dti.bind(tcu.dti);
     tbu1.dti.bind(tcu.dti);
     tcu.eventq_irq.bind(wires[0]);
@@ -57,6 +57,8 @@ std::string timed_bench::run(const std::function<std::string()>& body)
     for (const auto& m : more_)
         others.push_back(std::make_unique<runner>(sc_core::sc_gen_unique_name("beside"), m));
     sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_MS));
+    for (const std::string& v : links.take_violations())
+        text += v + '\n';
     if (text.empty() && ::testing::Test::HasFailure())
         text = "a SystemC warning";
     return text;

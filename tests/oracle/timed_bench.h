@@ -6,6 +6,7 @@
 #include "scenario.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
+#include "support/checked_links.h"
 
 #include <tlm_utils/simple_initiator_socket.h>
 
@@ -24,6 +25,7 @@ struct timed_bench {
                 const smmu::tbu_parameters& q1);
 
     scenario& world;
+    test::checked_links links;
     bus memory_bus{"bus"};
     smmu::tcu tcu;
     smmu::tbu tbu0, tbu1;
