@@ -45,12 +45,13 @@ cpu_interface::cpu_interface(const sc_core::sc_module_name& name, const paramete
 {
     registers.bind(*this);
     SC_METHOD(evaluate);
-    sensitive << r.changed();
+    sensitive << r.changed() << r.arrived();
     dont_initialize();
 }
 
 candidate cpu_interface::highest()
 {
+    redistributor_.catch_up();
     distributor_state& d = redistributor_.owner().state();
     if (!d.group1_enabled() || redistributor_.state().asleep())
         return {};
@@ -63,9 +64,11 @@ void cpu_interface::evaluate()
 {
     const candidate c = highest();
     const bool signal = state_.sufficient(c);
-    if (signal)
+    // What is signalled already waits for the CPU: looking again adds nothing to its time in the redistributor.
+    if (signal && c.intid != signalled_)
         if (const lpi_list::entry* e = redistributor_.state().lpis.find(c.intid))
             extend(e->record, local_ps(sc_core::SC_ZERO_TIME), stage::redistributor);
+    signalled_ = signal ? c.intid : spurious_intid;
     irq.write(signal);
 }
 
@@ -126,7 +129,7 @@ bool cpu_interface::read_register(system_register which, std::uint64_t& value, s
     case icc_pmr: value = state_.pmr(); break;
     case icc_iar1:
         value = acknowledge(start, end);
-        redistributor_.notify(sc_core::SC_ZERO_TIME);
+        redistributor_.notify_now();
         break;
     case icc_hppir1: value = highest().intid; break;
     case icc_rpr: value = state_.running_priority(); break;
@@ -171,7 +174,7 @@ bool cpu_interface::write_register(system_register which, std::uint64_t value, s
     default: return false;
     }
     delay = end;
-    redistributor_.notify(sc_core::SC_ZERO_TIME);
+    redistributor_.notify_now();
     return true;
 }
 
