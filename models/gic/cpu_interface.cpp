@@ -32,7 +32,10 @@ constexpr std::uint16_t icc_sre = icc(12, 5);
 constexpr std::uint16_t icc_igrpen0 = icc(12, 6);
 constexpr std::uint16_t icc_igrpen1 = icc(12, 7);
 
+constexpr std::uint16_t icc_sre_el2 = system_register{3, 4, 12, 9, 5}.encoding();
+
 constexpr std::uint64_t sre_always = 7; ///< SRE, DFB, DIB: no memory-mapped interface, RAO/WI
+constexpr std::uint64_t sre_el2_enable = 8; ///< ... and EL1 may use ICC_SRE_EL1, RAO/WI
 
 } // namespace
 
@@ -136,6 +139,7 @@ bool cpu_interface::read_register(system_register which, std::uint64_t& value, s
     case icc_bpr1: value = state_.bpr1(); break;
     case icc_ctlr: value = state_.ctlr(); break;
     case icc_sre: value = sre_always; break;
+    case icc_sre_el2: value = sre_always | sre_el2_enable; break;
     case icc_igrpen1: value = state_.igrpen1(); break;
     case icc_ap1r0: value = state_.ap1r0(); break;
     // Group 0 is never signalled: nothing pending, RAZ/WI.
@@ -167,6 +171,7 @@ bool cpu_interface::write_register(system_register which, std::uint64_t value, s
     case icc_ap1r0: state_.set_ap1r0(value); break;
     case icc_sgi1r: redistributor_.owner().send_sgi(value, redistributor_.number(), end); break;
     case icc_sre:
+    case icc_sre_el2:
     case icc_eoir0:
     case icc_bpr0:
     case icc_ap0r0:
