@@ -19,6 +19,8 @@ public:
 
     const vmsa::stage2_regime& regime() const { return regime_; }
     vmid vm() const { return vm_; }
+    /// Whether VTCR_EL2's start level fits its input size; otherwise every access is a level 0 translation fault.
+    bool start_level_fits() const { return start_level_fits_; }
 
 private:
     vmsa::implementation impl_;

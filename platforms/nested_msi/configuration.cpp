@@ -35,6 +35,16 @@ void describe(V& v, cpu::host_cpu::parameters& p)
     v.time_ns("quantum_ns", p.quantum);
 }
 
+template <class V>
+void describe(V& v, cpu::a64_cpu::parameters& p)
+{
+    v.time_ns("clock_period_ns", p.clock_period);
+    v.field("cycles_per_instruction", p.cycles_per_instruction);
+    v.field("stack_size", p.stack_size);
+    v.time_ns("quantum_ns", p.quantum);
+    v.time_ns("wfe_timeout_ns", p.wfe_timeout);
+}
+
 // Structure and time as a profile has them (profiles/describe.h), and what belongs to this platform.
 
 template <class V>
@@ -169,6 +179,7 @@ void describe(V& v, parameters& p)
         s.field("its_base", p.map.its_base);
         s.field("smmu_base", p.map.smmu_base);
         s.field("pmcg_base", p.map.pmcg_base);
+        s.field("uart_base", p.map.uart_base);
         s.field("ecam_base", p.map.ecam_base);
         s.field("mmio_base", p.map.mmio_base);
         s.field("mmio_size", p.map.mmio_size);
@@ -195,6 +206,7 @@ void describe(V& v, parameters& p)
     });
     v.time_ns("time_limit_ns", p.time_limit);
     v.section("cpu", [&p](auto& s) { describe(s, p.cpu); });
+    v.section("a64_cpu", [&p](auto& s) { describe(s, p.a64); });
     v.section("interconnect", [&p](auto& s) { profiles::describe(s, p.bus); });
     v.section("memory", [&p](auto& s) { describe(s, p.memory); });
     v.section("gic", [&p](auto& s) { describe(s, p.gic); });
@@ -215,6 +227,7 @@ parameters::parameters()
     root_complex.device_base = 0x20000;
     tcu.feature.stream_id_bits = 17;
     tcu.msi_device = device_id(0x5001);
+    uart.prepared = true;
     pmcg.feature.counters = 16; // three events of each of three devices in one group
 }
 
@@ -310,10 +323,9 @@ void check_parameters(const parameters& p)
     aligned("guest.ram_size", p.guest_ram_size, block);
     aligned("guest.hotplug_ipa", p.guest_hotplug_ipa, block);
     aligned("guest.hotplug_size", p.guest_hotplug_size, block);
-    const std::uint64_t least_memory = p.guest_ram_size + p.guest_hotplug_size + 16 * block;
-    if (p.memory.size < least_memory)
+    if (p.memory.size < p.least_memory())
         configuration_error(platform, "memory.size", hex(p.memory.size),
-                            "at least " + hex(least_memory) + " for driver and virtual machine");
+                            "at least " + hex(p.least_memory()) + " for driver and virtual machine");
 }
 
 std::string dump_parameters(const parameters& p)

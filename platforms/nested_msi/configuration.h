@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cpu/a64/a64_cpu.h"
 #include "cpu/host_cpu.h"
 #include "gic/gicv3.h"
 #include "interconnect/interconnect.h"
@@ -11,11 +12,15 @@
 #include "smmu/pmcg/pmcg.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
+#include "uart/pl011.h"
 
 #include <cstdint>
 #include <string>
 
 namespace iovp::nested_msi {
+
+/// Who runs the driver: code of the machine that simulates, or the ELF file on simulated AArch64 cores.
+enum class cpu_model { native, a64 };
 
 /// Everything that can be set by --config. Defaults: the profile "server" of the models.
 struct parameters {
@@ -32,6 +37,7 @@ struct parameters {
         std::uint64_t its_base = 0x30100000;  ///< 128 KiB; outside the MSI window, as on most hardware
         std::uint64_t smmu_base = 0x2b400000; ///< 128 KiB
         std::uint64_t pmcg_base = 0x2b440000; ///< 128 KiB per counter group: the TCU's, then one for each TBU
+        std::uint64_t uart_base = 0x1c090000; ///< 4 KiB
         std::uint64_t ecam_base = 0x40000000; ///< 256 MiB
         std::uint64_t mmio_base = 0x50000000; ///< 32-bit PCI memory window
         std::uint64_t mmio_size = 0x10000000;
@@ -63,6 +69,8 @@ struct parameters {
         sc_core::sc_time(1, sc_core::SC_SEC); ///< simulated; a scenario that takes longer hangs
 
     cpu::host_cpu::parameters cpu;
+    cpu::a64_cpu::parameters a64; ///< cpu.interrupt_entry and cpu.counter_frequency hold for it as well
+    uart::pl011::parameters uart;
     interconnect::parameters bus;
     sparse_memory::parameters memory = profiles::server_memory();
     gic::gicv3::parameters gic;
@@ -78,6 +86,9 @@ struct parameters {
     /// Counter group 0 is the TCU's, 1 + n that of TBU n. Its MSIs have the DeviceID behind the TCU's and those before.
     smmu::pmcg::parameters pmcg_of(unsigned group) const;
     std::uint64_t pmcg_page0(unsigned group) const { return map.pmcg_base + std::uint64_t(group) * pmcg_size; }
+
+    /// What driver and virtual machine need of memory.
+    std::uint64_t least_memory() const { return guest_ram_size + guest_hotplug_size + 16 * std::uint64_t(0x200000); }
 
     /// Physical address of GITS_TRANSLATER.
     std::uint64_t doorbell() const { return map.its_base + 0x10040; }

@@ -2,6 +2,10 @@
 
 #include "firmware/acpi_tables.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace iovp::nested_msi {
 
 namespace {
@@ -41,17 +45,22 @@ firmware::acpi_description describe_hardware(const parameters& p)
 
 } // namespace
 
-memory_layout layout_of(const parameters& p)
+memory_layout layout_of(const parameters& p, const loader::program& program)
 {
     constexpr std::uint64_t platform_size = 0x100000;
-    return {p.map.ram_base, p.map.ram_base + 0x1000, p.map.ram_base + 0x10000, p.map.ram_base + platform_size,
-            p.memory.size - platform_size};
+    const std::uint64_t free_base = p.map.ram_base + platform_size;
+    std::uint64_t free_end = p.map.ram_base + p.memory.size;
+    for (const loader::segment& s : program.segments)
+        free_end = std::min(free_end, s.address);
+    if (free_end < free_base + p.least_memory())
+        throw loader::error(fmt::format("the program at {:#x} leaves no room for the driver's memory, {:#x}..{:#x}",
+                                        free_end, free_base, free_base + p.least_memory() - 1));
+    return {p.map.ram_base, p.map.ram_base + 0x1000, p.map.ram_base + 0x10000, free_base, free_end - free_base};
 }
 
-void write_firmware(const parameters& p, scenario which, std::uint32_t switches, bool count_events,
-                    const memory_writer& write)
+void write_firmware(const parameters& p, const memory_layout& layout, scenario which, std::uint32_t switches,
+                    bool count_events, const memory_writer& write)
 {
-    const memory_layout layout = layout_of(p);
     const firmware::acpi_image tables = firmware::build_acpi_tables(describe_hardware(p), layout.tables);
     write(tables.base, tables.bytes.data(), tables.bytes.size());
 

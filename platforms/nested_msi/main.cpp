@@ -3,8 +3,8 @@
 #include "platform.h"
 #include "program.h"
 
+#include "a64_machine/memory_image.h"
 #include "common/systemc/configuration_error.h"
-#include "common/systemc/transport.h"
 
 namespace iovp::nested_msi {
 
@@ -24,6 +24,17 @@ auto cpu_maker(const parameters& p)
         c.affinity = p.gic.mpidr.at(index);
         c.powered_on_at_reset = index == 0;
         return new cpu::host_cpu(name, c);
+    };
+}
+
+auto a64_maker(const parameters& p)
+{
+    return [&p](const char* name, std::size_t index) {
+        cpu::a64_cpu::parameters c = p.a64;
+        c.index = static_cast<unsigned>(index);
+        c.affinity = p.gic.mpidr.at(index);
+        c.powered_on_at_reset = index == 0;
+        return new cpu::a64_cpu(name, c);
     };
 }
 
@@ -50,10 +61,12 @@ pcie::root_complex::parameters root_parameters(const parameters& p)
 
 } // namespace
 
-platform::platform(sc_core::sc_module_name name, const parameters& p, const std::string& trace_path,
+platform::platform(sc_core::sc_module_name name, const parameters& p, cpu_model kind, const std::string& trace_path,
                    const std::string& title)
     : sc_module(name)
-    , cpus("cpu", cpu_count, cpu_maker(p))
+    , cpus("cpu", kind == cpu_model::native ? cpu_count : 0, cpu_maker(p))
+    , a64_cpus("a64_cpu", kind == cpu_model::a64 ? cpu_count : 0, a64_maker(p))
+    , firmware({p.map.ram_base, p.memory.size}, 2)
     , bus("bus", p.bus)
     , memory("memory", p.memory)
     , gic("gic", p.gic)
@@ -64,16 +77,20 @@ platform::platform(sc_core::sc_module_name name, const parameters& p, const std:
     , links("link", port_count, maker<pcie::link>(p.link))
     , endpoint_a("endpoint_a", with_functions(p.endpoint, 2))
     , endpoint_b("endpoint_b", with_functions(p.endpoint, 1))
+    , uart("uart", p.uart)
     , trace("trace", trace_path, title,
             {"cpu0", "cpu1", "tbu0", "tbu1", "tcu", "its", "gicr0", "gicr1", "pmcg0", "pmcg1", "pmcg2"})
     , ram_base_(p.map.ram_base)
     , irq_("irq", cpu_count)
+    , timer_("timer", timer_lines * a64_cpus.size())
     , pmcg_irq_("pmcg_irq", parameters::pmcg_count)
 {
     connect_initiators();
     connect_targets(p);
     connect_interrupts(p);
+    connect_timers();
     connect_pcie();
+    uart.connect(console);
     endpoint_a.set_latency_log(&latencies);
     endpoint_b.set_latency_log(&latencies);
     if (trace.active())
@@ -84,6 +101,8 @@ platform::platform(sc_core::sc_module_name name, const parameters& p, const std:
 void platform::connect_initiators()
 {
     for (auto& c : cpus)
+        c.bus.bind(bus.upstream);
+    for (auto& c : a64_cpus)
         c.bus.bind(bus.upstream);
     for (auto& t : tbus)
         t.downstream.bind(bus.upstream);
@@ -113,16 +132,27 @@ void platform::connect_targets(const parameters& p)
         static constexpr const char* names[] = {"pmcg_tcu", "pmcg_tbu0", "pmcg_tbu1"};
         attach(names[group], pmcgs[group].registers, p.pmcg_page0(group), parameters::pmcg_size);
     }
+    attach("uart", uart.registers, p.map.uart_base, 0x1000);
     attach("ecam", root.ecam, p.map.ecam_base, 0x10000000);
     attach("pci_memory", root.mmio, p.map.mmio_base, p.map.mmio_size);
 }
 
+template <class Core>
+void platform::connect_core(Core& core, unsigned index)
+{
+    core.irq.bind(irq_[index]);
+    core.gic.bind(gic.icc[index]->registers);
+}
+
 void platform::connect_interrupts(const parameters& p)
 {
-    for (unsigned cpu = 0; cpu < cpu_count; ++cpu) {
+    for (unsigned cpu = 0; cpu < cpu_count; ++cpu)
         gic.icc[cpu]->irq.bind(irq_[cpu]);
-        cpus[cpu].irq.bind(irq_[cpu]);
-        cpus[cpu].gic.bind(gic.icc[cpu]->registers);
+    for (unsigned cpu = 0; cpu < cpus.size(); ++cpu)
+        connect_core(cpus[cpu], cpu);
+    for (unsigned cpu = 0; cpu < a64_cpus.size(); ++cpu) {
+        connect_core(a64_cpus[cpu], cpu);
+        firmware.serve(a64_cpus[cpu]);
     }
     const auto wire = [this](const char* key, sc_core::sc_out<bool>& out, sc_core::sc_signal<bool>& signal,
                              std::uint32_t intid) {
@@ -136,6 +166,21 @@ void platform::connect_interrupts(const parameters& p)
     wire("smmu_spi.gerror", tcu.gerror_irq, gerror_irq_, p.smmu_spi.gerror);
     for (unsigned group = 0; group < parameters::pmcg_count; ++group)
         wire("smmu_spi.pmcg", pmcgs[group].irq, pmcg_irq_[group], p.smmu_spi.pmcg + group);
+}
+
+void platform::connect_timers()
+{
+    for (unsigned cpu = 0; cpu < a64_cpus.size(); ++cpu) {
+        cpu::generic_timer& timer = a64_cpus[cpu].timer;
+        const auto wire = [this, cpu](unsigned line, sc_core::sc_out<bool>& out, unsigned intid) {
+            sc_core::sc_signal<bool>& signal = timer_[cpu * timer_lines + line];
+            out.bind(signal);
+            gic.gicr[cpu]->ppi[intid - 16].bind(signal);
+        };
+        wire(0, timer.physical_irq, 30);
+        wire(1, timer.virtual_irq, 27);
+        wire(2, timer.hypervisor_irq, 26);
+    }
 }
 
 void platform::connect_pcie()
@@ -152,22 +197,12 @@ void platform::connect_pcie()
 
 void platform::write_memory(std::uint64_t address, const void* data, std::size_t size)
 {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_address(address - ram_base_);
-    payload.set_data_ptr(static_cast<unsigned char*>(const_cast<void*>(data)));
-    payload.set_data_length(static_cast<unsigned>(size));
-    memory.socket.get_base_interface().transport_dbg(payload);
+    put_bytes(memory, address - ram_base_, data, size);
 }
 
 void platform::read_memory(std::uint64_t address, void* data, std::size_t size)
 {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(tlm::TLM_READ_COMMAND);
-    payload.set_address(address - ram_base_);
-    payload.set_data_ptr(static_cast<unsigned char*>(data));
-    payload.set_data_length(static_cast<unsigned>(size));
-    memory.socket.get_base_interface().transport_dbg(payload);
+    get_bytes(memory, address - ram_base_, data, size);
 }
 
 } // namespace iovp::nested_msi

@@ -20,6 +20,16 @@ parsed_options parse_options(int argc, char** argv)
         "with ITS and PCIe, and compares each with what it must show. Exit code: 0 all as expected, "
         "1 a scenario deviates, 2 a wrong option, configuration or file.");
     app.add_option("--scenario", names, "run only this scenario (may be repeated)")->type_name("NAME");
+    const std::map<std::string, cpu_model> cpus = {{"native", cpu_model::native}, {"a64", cpu_model::a64}};
+    std::string cpu = "native";
+    app.add_option(
+           "--cpu", cpu,
+           "who runs the driver: \"native\" code of this machine, or \"a64\": the same driver as an ELF file on "
+           "simulated AArch64 cores")
+        ->check(CLI::IsMember({"native", "a64"}))
+        ->capture_default_str();
+    o.program = NESTED_MSI_A64_PROGRAM;
+    app.add_option("--program", o.program, "with --cpu a64: the driver's ELF file")->type_name("FILE");
     app.add_flag("--list", o.list, "list the scenarios");
     app.add_option("--json", o.json_file, "write the results as JSON")->type_name("FILE");
     app.add_option("--trace", o.trace_file, "write one line per transaction")->type_name("FILE");
@@ -50,6 +60,7 @@ parsed_options parse_options(int argc, char** argv)
         return result;
     }
 
+    o.cpu = cpus.at(cpu);
     for (const std::string& name : names) {
         const auto found = find_scenario(name);
         if (!found) {

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "a64_machine/memory_image.h"
 #include "apps/nested_msi/entry.h"
 #include "apps/nested_msi/report.h"
 #include "common/bit_field.h"
@@ -18,32 +19,69 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 namespace iovp::nested_msi {
 
 namespace {
 
-json simulate(const parameters& p, scenario which, const options& o, const expectation& expected,
-              const platform_facts& facts)
+void start_native(platform& system, const memory_layout& layout)
 {
-    // "Simulation stopped by user" is no news: the application ends every run.
-    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-    platform system("system", p, o.trace_file, expected.name);
-    write_firmware(p, which, o.switches, o.count_events,
-                   [&system](std::uint64_t address, const void* data, std::size_t size) {
-                       system.write_memory(address, data, size);
-                   });
-    const memory_layout layout = layout_of(p);
     system.cpus[0].reset_entry([&layout] {
         nested_msi_main(layout.boot_info);
         sc_core::sc_stop();
     });
+}
+
+// The ELF file and what sw/boot/boot.h wants to be given.
+void prepare_a64(parameters& p, const loader::program& program)
+{
+    p.a64.reset_address = program.entry;
+    p.a64.reset_exception_level = 2;
+    p.a64.reset_arguments = {layout_of(p).boot_info, p.map.uart_base, p.map.ram_base, p.memory.size};
+    p.a64.interrupt_entry = p.cpu.interrupt_entry;
+    p.a64.counter_frequency = p.cpu.counter_frequency;
+}
+
+std::vector<std::string> lines_of(const std::string& text)
+{
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back("console: " + line);
+    return lines;
+}
+
+json simulate(parameters p, scenario which, const options& o, const expectation& expected, const platform_facts& facts)
+{
+    const loader::ram ram{p.map.ram_base, p.memory.size};
+    const auto program = o.cpu == cpu_model::a64 ? loader::load(o.program, ram) : loader::program{};
+    prepare_a64(p, program);
+    // "Simulation stopped by user" is no news: the application ends every run.
+    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    platform system("system", p, o.cpu, o.trace_file, expected.name);
+    const memory_layout layout = layout_of(p, program);
+    write_firmware(p, layout, which, o.switches, o.count_events,
+                   [&system](std::uint64_t address, const void* data, std::size_t size) {
+                       system.write_memory(address, data, size);
+                   });
+    std::vector<std::string> complaints;
+    if (o.cpu == cpu_model::native)
+        start_native(system, layout);
+    put_program(system.memory, p.map.ram_base, program);
+    for (cpu::a64_cpu& c : system.a64_cpus)
+        c.on_fatal([&complaints](const std::string& what) {
+            complaints.push_back(what);
+            sc_core::sc_stop();
+        });
     sc_core::sc_start(p.time_limit);
+    for (const std::string& line : lines_of(system.console.text()))
+        complaints.push_back(line);
 
     report seen{};
     system.read_memory(layout.report, &seen, sizeof seen);
     const gic::its::statistics& its = system.gic.gits.stats();
-    hardware_view hardware{system.latencies, its.ignored_unmapped, its.ignored_no_device_id, {}};
+    hardware_view hardware{system.latencies, its.ignored_unmapped, its.ignored_no_device_id, {}, complaints};
     hardware.groups.push_back({system.tcu.counts().translations, 0, system.tcu.counts().table_reads});
     for (const smmu::tbu& t : system.tbus)
         hardware.groups.push_back({t.counts().transactions, t.counts().requests + t.counts().merged, 0});
@@ -52,7 +90,7 @@ json simulate(const parameters& p, scenario which, const options& o, const expec
 
 std::string address_map_text(const parameters& p)
 {
-    const platform system("system", p, "", "");
+    const platform system("system", p, cpu_model::native, "", "");
     struct line {
         std::uint64_t first, last;
         std::string name;
@@ -104,6 +142,9 @@ int run(const options& o)
         return 2;
     }
 
+    if (o.cpu == cpu_model::a64) // a file that cannot run is said once, not for every scenario
+        layout_of(p, loader::load(o.program, {p.map.ram_base, p.memory.size}));
+
     std::vector<json> results;
     bool good = true;
     for (const scenario which : o.scenarios) {
@@ -127,6 +168,8 @@ int run_program(int argc, char** argv)
         return parsed.exit_code;
     try {
         return run(parsed.chosen);
+    } catch (const loader::error& e) {
+        std::cerr << "nested_msi: " << e.what() << "\n";
     } catch (const configuration::error& e) {
         std::cerr << "nested_msi: " << e.what() << "\n";
     } catch (const sc_core::sc_report& e) {

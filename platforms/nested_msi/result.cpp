@@ -296,6 +296,7 @@ json scenario_result(const expectation& expected, const report& seen, const hard
         expected_texts.push_back(expected_text(expected.steps[i], i < seen_count ? &seen.steps[i] : nullptr, facts));
     if (next_msi != msis.size())
         wrong.push_back(fmt::format("the devices wrote {} MSIs, the driver asked for {}", msis.size(), next_msi));
+    wrong.insert(wrong.end(), hardware.complaints.begin(), hardware.complaints.end());
     compare_ignored(expected, hardware, wrong);
     if (seen.counts.groups != 0)
         compare_counts(seen.counts, hardware.groups, wrong);

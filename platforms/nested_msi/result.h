@@ -17,10 +17,11 @@ using json = nlohmann::ordered_json;
 
 /// What the hardware saw, independent of what the driver reported.
 struct hardware_view {
-    const latency_log& latencies;           ///< every transaction that left an endpoint
-    std::uint64_t ignored_unmapped = 0;     ///< doorbell writes of devices that the ITS ignored: nothing is mapped
-    std::uint64_t ignored_no_device_id = 0; ///< doorbell writes without a DeviceID that the ITS ignored
-    std::vector<event_counts> groups = {};  ///< what the TCU and each TBU did, in the order of their counter groups
+    const latency_log& latencies;             ///< every transaction that left an endpoint
+    std::uint64_t ignored_unmapped = 0;       ///< doorbell writes of devices that the ITS ignored: nothing is mapped
+    std::uint64_t ignored_no_device_id = 0;   ///< doorbell writes without a DeviceID that the ITS ignored
+    std::vector<event_counts> groups = {};    ///< what the TCU and each TBU did, in the order of their counter groups
+    std::vector<std::string> complaints = {}; ///< of the cores, and what the software wrote to its console
 };
 
 /// {"name","summary","expected","observed","ok","deviations","intid","cpu","iova","ipa","pa","latency_ns","stages",

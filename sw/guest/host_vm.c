@@ -28,15 +28,15 @@ static void cpu_free(void *context, phys_addr_t addr, size_t bytes)
 		platform->free(platform->alloc_context, addr, bytes);
 }
 
-/* hal.h has no TLBI: its CPUs walk at each access, the barrier is what is left. */
 static void cpu_invalidate(void *context, uint64_t iova, uint64_t size, uint64_t step, bool leaf)
 {
-	(void)context;
+	struct host_vm *vm = context;
+
 	(void)iova;
 	(void)size;
 	(void)step;
 	(void)leaf;
-	hal_dsb();
+	hal_guest_invalidate(iopt_vttbr(&vm->cpu, vm->cpu_vmid));
 }
 
 static const struct iopt_ops cpu_ops = {
@@ -50,11 +50,20 @@ static const struct iopt_ops cpu_ops = {
 int host_vm_init(struct host_vm *vm, struct iommu *iommu, struct iommu_domain *parent, const struct host_vm_ops *ops,
 		 void *context)
 {
+	const struct hal_range program = hal_program();
+	int result;
+
 	if (parent->type != IOMMU_DOMAIN_PAGING || parent->iommu != iommu)
 		return ERR_INVALID;
 	*vm = (struct host_vm){.iommu = iommu, .parent = parent, .ops = ops, .context = context};
 	vm->cpu_vmid = parent->vmid;
-	return iopt_init(&vm->cpu, &parent->pt.config, &cpu_ops, vm);
+	result = iopt_init(&vm->cpu, &parent->pt.config, &cpu_ops, vm);
+	if (result || !program.size)
+		return result;
+	result = iopt_map(&vm->cpu, program.base, program.base, program.size, IOPT_READ | IOPT_WRITE | IOPT_EXEC);
+	if (result)
+		iopt_destroy(&vm->cpu);
+	return result;
 }
 
 int host_vm_add_device(struct host_vm *vm, struct iommu_device *dev)

@@ -56,7 +56,7 @@ void hal_irq_enable(void);
 /* Masks interrupts; true when they were enabled before. */
 bool hal_irq_disable(void);
 /* Waits until an interrupt is pending for this CPU (masked or not), or until the counter reaches `deadline`
- * (UINT64_MAX: no deadline). An enabled interrupt is handled before the call returns. */
+ * (UINT64_MAX: no deadline). An enabled interrupt is handled before the call returns. May return sooner. */
 void hal_wfi(uint64_t deadline);
 
 /* The GIC CPU interface's system registers, by the name in the specification. */
@@ -100,6 +100,15 @@ struct hal_guest {
 uint64_t hal_guest_run(const struct hal_guest *guest, uint64_t (*entry)(void *argument), void *argument);
 /* HVC #0 from the guest. */
 uint64_t hal_hvc(uint64_t function, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3);
+/* The stage-2 tables of `vttbr` have changed: no CPU uses what it remembers of that VMID. */
+void hal_guest_invalidate(uint64_t vttbr);
+/* Code, data and stacks of the program, which a guest at EL1 needs in its stage 2 where they are; multiples of 64 KiB.
+ * Empty (size 0) where the software is not in the machine's memory. */
+struct hal_range {
+	phys_addr_t base;
+	uint64_t size;
+};
+struct hal_range hal_program(void);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/set_associative.h"
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/tbu/tlb_entry.h"
 
 #include <array>

@@ -12,9 +12,9 @@ void tbu::transport_split(passage& p, sc_time& delay, bool approximately)
 {
     tlm::tlm_generic_payload& trans = *p.trans;
     const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
-    if (footprint <= room(p.what.address, p.step.page_size_log2)) {
+    if (footprint <= room(trans.get_address(), p.step.page_size_log2)) {
         depart(p);
-        forward(trans, p.step, delay);
+        forward(trans, *trans.get_extension<attributes>(), p.step, delay);
     } else if (trans.get_streaming_width() < trans.get_data_length()) {
         trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // data for one address cannot be split
     } else {
@@ -25,7 +25,7 @@ void tbu::transport_split(passage& p, sc_time& delay, bool approximately)
 // One transaction per page, in address order, in the style of the burst; the first that fails ends it.
 void tbu::transport_pieces(passage& p, sc_time& delay, bool approximately)
 {
-    request r = p.what;
+    request r = p.waits->what;
     step s = p.step;
     const unsigned length = p.trans->get_data_length();
     tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
@@ -42,13 +42,13 @@ void tbu::transport_pieces(passage& p, sc_time& delay, bool approximately)
         } else {
             if (piece.last)
                 depart(p);
-            forward(piece.payload, s, delay);
+            forward(piece.payload, piece.with, s, delay);
         }
         status = piece.payload.get_response_status();
         burst_pieces::release(piece);
         if (status != tlm::TLM_OK_RESPONSE || done == length)
             break;
-        r.address = p.what.address + done;
+        r.address = p.trans->get_address() + done;
         s = find(p, r, delay);
     }
     p.trans->set_response_status(status);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/set_associative.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/dti/messages.h"
-#include "smmu/tbu/replacement.h"
 #include "vmsa/walk_cache.h"
 
 #include <array>

@@ -231,6 +231,14 @@ uint64_t hal_guest_run(const struct hal_guest* guest, uint64_t (*entry)(void*), 
     the_machine->guest = nullptr;
     return result;
 }
+void hal_guest_invalidate(uint64_t vttbr)
+{
+    the_machine->invalidated.push_back(vttbr);
+}
+struct hal_range hal_program(void)
+{
+    return the_machine->program;
+}
 uint64_t hal_hvc(uint64_t function, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
 {
     const hal_guest* guest = the_machine->guest;

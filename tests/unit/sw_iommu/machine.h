@@ -48,6 +48,8 @@ public:
     bool irqs = false;
     const hal_guest* guest = nullptr; ///< while hal_guest_run() is active
     bool guest_fault = false;
+    std::vector<std::uint64_t> invalidated; ///< VTTBR of each hal_guest_invalidate()
+    hal_range program{0, 0};
 
     void post_event(const std::array<std::uint64_t, 4>& record); ///< respects full and overflow (7.4)
     smmu_platform platform();

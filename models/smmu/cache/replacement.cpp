@@ -1,4 +1,4 @@
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 
 namespace iovp::smmu {
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "common/memory_attributes.h"
+
+#include <array>
+#include <cstdint>
+
+namespace iovp::cpu::a64 {
+
+/// One page of 4 KiB as one Exception level sees it.
+struct tlb_entry {
+    static constexpr std::uint64_t no_page = ~std::uint64_t(0);
+
+    std::uint64_t page = no_page; ///< VA without the offset
+    std::uint64_t pa = 0;         ///< of the page's first byte
+    std::uint8_t* host = nullptr; ///< DMI to the page's first byte; null: by the bus
+    std::uint8_t size_log2 = 12;  ///< of the page or block it was cut from, for TLBI
+    bool read = false;
+    bool write = false;
+    bool execute = false;
+    bool device = false; ///< Device memory: unaligned accesses fault
+    bool dmi_write = false;
+    memory_attributes memory;
+};
+
+/// The translations in use of one Exception level, direct-mapped. Permissions are those of the level. One regime at a
+/// time: who changes the regime flushes.
+class tlb {
+public:
+    static constexpr unsigned page_bits = 12;
+    static constexpr std::size_t entries = 1024;
+
+    tlb_entry& slot(std::uint64_t va) { return entries_[(va >> page_bits) % entries]; }
+    /// Null: a walk is needed.
+    tlb_entry* find(std::uint64_t va)
+    {
+        tlb_entry& e = slot(va);
+        return e.page == (va & ~((std::uint64_t(1) << page_bits) - 1)) ? &e : nullptr;
+    }
+    void flush()
+    {
+        for (tlb_entry& e : entries_)
+            e.page = tlb_entry::no_page;
+    }
+    /// Every entry for which it says so.
+    template <class Predicate>
+    void flush_if(Predicate&& p)
+    {
+        for (tlb_entry& e : entries_)
+            if (e.page != tlb_entry::no_page && p(e))
+                e.page = tlb_entry::no_page;
+    }
+
+private:
+    std::array<tlb_entry, entries> entries_{};
+};
+
+} // namespace iovp::cpu::a64
