@@ -228,6 +228,9 @@ traffic::workload experiment::traffic_of(unsigned device, std::uint64_t count) c
     t.count = count;
     t.requests_per_second = w.requests_per_second != 0 ? w.requests_per_second : models_.requests_per_second;
     t.seed = w.seed + device;
+    t.coding = w.style == "at" ? traffic::style::approximately_timed : traffic::style::loosely_timed;
+    t.tags = w.tags;
+    t.requester = w.tags != 0 ? static_cast<std::uint16_t>(device) : std::uint16_t(0);
     for (unsigned s = device; s < w.streams; s += w.tbus) {
         if (w.substreams == 0)
             t.sources.push_back({stream_id(s), {}});

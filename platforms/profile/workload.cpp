@@ -58,6 +58,10 @@ void workload::check() const
     require("kind", kind, {"dma", "churn", "msi"});
     require("pattern", pattern, {"random", "sequential", "trace"});
     require("stages", stages, {"bypass", "stage1", "stage2", "nested"});
+    require("style", style, {"lt", "at"});
+    if (style == "at" && (kind == "msi" || pcie))
+        refuse("style", "\"at\"", "lt with kind msi or a PCIe link");
+    require("tags", tags, 0, 1 << 20);
     require("request_size", request_size, 1, 1 << 20);
     if (!(read_share >= 0 && read_share <= 1))
         refuse("read_share", std::to_string(read_share), "0..1");

@@ -509,62 +509,6 @@ void tbu::transport_held_up(passage p, sc_time& delay)
     depart(p);
 }
 
-// One transaction per page, in address order; the first that fails ends the burst. A burst within its page goes down as
-// it is.
-void tbu::transport_split(passage& p, sc_time& delay)
-{
-    tlm::tlm_generic_payload& trans = *p.trans;
-    const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
-    if (footprint <= room(trans.get_address(), p.step.page_size_log2)) {
-        depart(p);
-        forward(trans, *trans.get_extension<attributes>(), p.step, delay);
-        return;
-    }
-    if (trans.get_streaming_width() < trans.get_data_length()) {
-        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // data for one address cannot be split
-        return;
-    }
-    request r = p.waits->what;
-    step s = p.step;
-    const unsigned length = trans.get_data_length();
-    const unsigned char* const enables = trans.get_byte_enable_ptr();
-    const unsigned enable_length = trans.get_byte_enable_length();
-    std::vector<unsigned char> part_enables;
-    tlm::tlm_generic_payload part;
-    attributes a(attributes::of(trans));
-    part.set_command(trans.get_command());
-    part.set_extension(&a);
-    tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
-    for (unsigned done = 0;;) {
-        const auto size =
-            static_cast<unsigned>(std::min<std::uint64_t>(length - done, room(r.address, s.page_size_log2)));
-        part.set_address(r.address);
-        part.set_data_ptr(trans.get_data_ptr() + done);
-        part.set_data_length(size);
-        part.set_streaming_width(size);
-        part.set_dmi_allowed(false);
-        part.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        if (enables) {
-            part_enables.resize(size);
-            for (unsigned i = 0; i < size; ++i)
-                part_enables[i] = enables[(done + i) % enable_length];
-            part.set_byte_enable_ptr(part_enables.data());
-            part.set_byte_enable_length(size);
-        }
-        done += size;
-        if (done == length)
-            depart(p);
-        forward(part, a, s, delay);
-        status = part.get_response_status();
-        if (status != tlm::TLM_OK_RESPONSE || done == length)
-            break;
-        r.address = trans.get_address() + done;
-        s = find(p, r, delay);
-    }
-    part.clear_extension(&a);
-    trans.set_response_status(status);
-}
-
 outcome tbu::translate(const transaction_attributes& a, std::uint64_t address, bool write)
 {
     request r = request::from(a, address, write);

@@ -6,6 +6,7 @@
 #include "common/systemc/occupancy_probe.h"
 #include "smmu/dti/sockets.h"
 #include "smmu/pmcg/events.h"
+#include "smmu/tbu/burst_piece.h"
 #include "smmu/tbu/departure_order.h"
 #include "smmu/tbu/dmi_grants.h"
 #include "smmu/tbu/hit_attributes.h"
@@ -38,7 +39,8 @@ struct tbu_at_data {
     outgoing changed;
     attributes lent; ///< of a payload without
     attributes* with = nullptr;
-    sc_core::sc_time delay; ///< of a transaction on its way to a worker, absolute
+    sc_core::sc_time delay;       ///< of a transaction on its way to a worker, absolute
+    burst_piece* piece = nullptr; ///< this is no transaction from upstream, but a part of one
 };
 
 /// Translation Buffer Unit: translates what arrives upstream and asks the TCU over DTI on a miss. See
@@ -113,6 +115,7 @@ private:
     tlm::tlm_bw_transport_if<>& upstream_link(unsigned) override { return *upstream.operator->(); }
     tlm::tlm_fw_transport_if<>& downstream_link(unsigned) override { return *downstream.operator->(); }
     void work(bridge::hop& h);
+    void transact(burst_piece& piece, const step& s, sc_core::sc_time& delay);
     static void lend(bridge::hop& h);
     static void take_back(bridge::hop& h);
 
@@ -149,7 +152,8 @@ private:
     // Those that may wait:
     void get_in(passage& p, sc_core::sc_time& delay);
     void translate_first(passage& p, sc_core::sc_time& delay);
-    void transport_split(passage& p, sc_core::sc_time& delay);
+    void transport_split(passage& p, sc_core::sc_time& delay, bool approximately = false); ///< tbu_split.cpp
+    void transport_pieces(passage& p, sc_core::sc_time& delay, bool approximately);
 
     step find(passage& p, const request& r, sc_core::sc_time& delay);
     step resolve(passage& p, const request& r, sc_core::sc_time& delay);
@@ -247,6 +251,7 @@ private:
 
     bridge at_;
     worker_pool<bridge::hop> workers_;
+    burst_pieces pieces_;
 
     dmi_grants grants_;
     std::uint64_t last_stream_ = 0;

@@ -50,26 +50,49 @@ void tbu::work(bridge::hop& h)
         at_.forward(h, 0, delay);
         return;
     }
-    transport_split(p, delay);
+    transport_split(p, delay, true);
     depart(p);
     finished(p.group, delay);
     take_back(h);
     at_.respond(h, delay);
 }
 
+// Until its response.
+void tbu::transact(burst_piece& piece, const step& s, sc_time& delay)
+{
+    piece.step = s;
+    bridge::hop& h = at_.own(piece.payload);
+    h.data.piece = &piece;
+    piece.under_way = true;
+    at_.forward(h, 0, delay); // its response comes later, or in this call
+    while (piece.under_way)
+        wait(piece.ended);
+    delay = piece.end > sc_core::sc_time_stamp() ? piece.end - sc_core::sc_time_stamp() : sc_core::SC_ZERO_TIME;
+}
+
 void tbu::departing(bridge::hop& h, const sc_time& delay)
 {
-    passage& p = h.data.way;
-    depart(p);
+    burst_piece* const piece = h.data.piece;
+    passage& p = piece ? *piece->way : h.data.way;
+    const step& s = piece ? piece->step : p.step;
+    if (!piece || piece->last)
+        depart(p);
     if (p.latency) {
         p.latency->until(local_ps(delay), stage::tbu_wait); // for the link downstream
-        describe(*p.latency, p.step);
+        describe(*p.latency, s);
     }
-    h.data.changed.change(*h.trans, *h.data.with, p.step.out);
+    h.data.changed.change(*h.trans, piece ? piece->with : *h.data.with, s.out);
 }
 
 void tbu::returned(bridge::hop& h, const sc_time& delay)
 {
+    if (burst_piece* const piece = std::exchange(h.data.piece, nullptr)) {
+        h.data.changed.put_back(*h.trans, piece->with);
+        piece->end = sc_core::sc_time_stamp() + delay;
+        piece->under_way = false;
+        piece->ended.notify();
+        return;
+    }
     h.data.changed.put_back(*h.trans, *h.data.with);
     take_back(h);
     if (!dmi_possible())

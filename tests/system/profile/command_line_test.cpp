@@ -32,6 +32,8 @@ TEST(ProfileCommandLine, NonsenseIsRefusedWithObjectKeyValueAndWhatIsAllowed)
         {"--set page_size=8K", {"workload", "\"page_size\"", "8192", "4096"}},
         {"--set stages=three", {"workload", "\"stages\"", "three", "nested"}},
         {"--set kind=dream", {"workload", "\"kind\"", "dream", "churn"}},
+        {"--style fast", {"workload", "\"style\"", "fast", "lt, at"}},
+        {"--style at --set pcie=true", {"workload", "\"style\"", "lt with kind msi or a PCIe link"}},
         {"--set outstanding=0", {"workload", "\"outstanding\"", "0", "1..4096"}},
         {"--set read_share=1.5", {"workload", "\"read_share\"", "1.5", "0..1"}},
         {"--set tbus=2", {"workload", "\"tbus\"", "2", "streams (1)"}},

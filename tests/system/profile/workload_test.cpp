@@ -85,6 +85,45 @@ TEST(ProfileWorkload, WarmUpIsNotMeasured)
     EXPECT_EQ(p["kinds"][0]["max_ns"], 1 + 10 + 0.032 + 29);
 }
 
+// One request in flight takes the same time in both styles, whatever happens to it: hits, misses, bursts that are cut.
+// Order by tags changes nothing for it.
+TEST(ProfileWorkload, StylesAgreeForOneRequestInFlight)
+{
+    for (const char* what : {"", "--set stages=bypass", "--set request_size=1500 --set pattern=sequential",
+                             "--set kind=churn --set count=20", "--set streams=4 --set tags=3"}) {
+        const json report = profile_json(
+            std::string("--set count=300 --set outstanding=1 --set read_share=0.5 --sweep style=lt,at ") + what);
+        json lt = report["points"][0], at = report["points"][1];
+        expect_sums(at);
+        EXPECT_EQ(lt["groups"], at["groups"]) << what;
+        EXPECT_EQ(lt["kinds"], at["kinds"]) << what;
+        EXPECT_EQ(lt["caches"], at["caches"]) << what;
+    }
+}
+
+TEST(ProfileWorkload, AtAddsUpUnderLoad)
+{
+    const json report = profile_json("--style at --set count=600 --set read_share=0.5 --set tbus=2 --set streams=2 "
+                                     "--sweep tags=0,1,4 --sweep stages=stage1,nested --sweep request_size=64,3000");
+    ASSERT_EQ(report["points"].size(), 12u);
+    for (const json& p : report["points"]) {
+        EXPECT_EQ(p["requests"], 600);
+        expect_sums(p);
+    }
+}
+
+// One tag: a hit waits for the miss before it. Without tags it goes past.
+TEST(ProfileWorkload, TagsKeepOrder)
+{
+    for (const char* style : {"lt", "at"}) {
+        const json report =
+            profile_json(std::string("--set count=2000 --set window=16M --set stages=stage1 --sweep tags=0,1 "
+                                     "--set outstanding=8 --style ") +
+                         style);
+        EXPECT_GT(report["points"][0]["gbps"].get<double>(), report["points"][1]["gbps"].get<double>()) << style;
+    }
+}
+
 // A cold access with stage 1 alone. The micro-TLB (1; the main TLB is not asked for a stream that the TBU has never
 // seen), DTI (8 + 8), the TCU's look-ups (3 + 3 + 4), 2 + 4 reads of tables, which stand in lines of their own, and one
 // of the data over the interconnect (10 each), each a miss of DRAM's 95 ns that fills a line (64 bytes at 170 B/ns)

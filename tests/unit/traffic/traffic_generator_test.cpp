@@ -171,6 +171,27 @@ TEST(TrafficGenerator, AttributesRecordsAndObserver)
     });
 }
 
+TEST(TrafficGenerator, TagsGoRoundAndNobodyHasOneUnasked)
+{
+    bench b;
+    test::in_thread([&] {
+        workload w;
+        w.count = 5;
+        b.generator.run(w);
+        w.requester = 0x0100;
+        w.tags = 2;
+        b.generator.run(w);
+        std::vector<std::uint32_t> tags;
+        std::vector<unsigned> requesters;
+        for (const transaction_attributes& a : b.memory.with) {
+            tags.push_back(a.transaction);
+            requesters.push_back(a.requester);
+        }
+        EXPECT_THAT(tags, ElementsAre(0, 0, 0, 0, 0, 1, 2, 1, 2, 1));
+        EXPECT_THAT(requesters, ElementsAre(0, 0, 0, 0, 0, 0x100, 0x100, 0x100, 0x100, 0x100));
+    });
+}
+
 TEST(TrafficGenerator, ListsMixSizesAndDirections)
 {
     bench b;
@@ -200,6 +221,7 @@ TEST(TrafficGenerator, WrongWorkloadsAreRefused)
     refused([](workload& w) { w.read_share = 1.1; });
     refused([](workload& w) { w.requests_per_second = -1; });
     refused([](workload& w) { w.order = pattern::list; });
+    refused([](workload& w) { w.requester = 1; });
     b.generator.start({});
     EXPECT_THROW(b.generator.start({}), sc_core::sc_report); // while busy
 }
