@@ -110,3 +110,44 @@ TEST(PmcgDebug, ReadsRegistersAndNothingElse)
         EXPECT_EQ(b.value(0), 8U);
     });
 }
+
+// 10.5.2.19: the acknowledge of IRQEN 0 says that no edge is still to come: that of an overflow during the
+// pulse of another comes a pulse's width later.
+TEST(PmcgInterrupt, DisablingWaitsForTheLastEdge)
+{
+    pmcg_p p;
+    p.interrupt_cycles = 200;
+    group_bench b(p);
+    in_thread([&] {
+        b.program(0, 1 | every_stream, ~0ULL);
+        b.program(1, 2 | every_stream, ~0ULL);
+        b.set_reg(0xc40, 3, 8); // INTENSET
+        b.enable_irq();
+        b.occurs(1);
+        sc_core::wait(10, sc_core::SC_NS);
+        b.occurs(2);
+        EXPECT_TRUE(b.irq.read());
+        b.set_reg(0xe50, 0);
+        sc_core::wait(100, sc_core::SC_NS);
+        EXPECT_EQ(b.reg(0xe54), 1U);
+        sc_core::wait(1, sc_core::SC_US);
+        EXPECT_FALSE(b.irq.read());
+        EXPECT_EQ(b.reg(0xe54), 0U);
+    });
+}
+
+TEST(PmcgRegisters, AnAccessIsRecorded)
+{
+    group_bench b;
+    in_thread([&] {
+        latency_record r(latency_record::kind::dma_read, to_ps(sc_core::sc_time_stamp()));
+        transaction_attributes a;
+        a.latency = &r;
+        std::uint32_t value = 0;
+        sc_core::sc_time delay;
+        EXPECT_TRUE(transport(b.drivers.cpu, tlm::TLM_READ_COMMAND, 0xe00, &value, 4, a, delay));
+        ASSERT_EQ(r.spans().size(), 1U);
+        EXPECT_EQ(r.spans()[0].what, stage::device_register);
+        EXPECT_EQ(r.spans()[0].end - r.spans()[0].start, 4000U); // register_cycles of 1 ns
+    });
+}

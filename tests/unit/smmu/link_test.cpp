@@ -242,9 +242,9 @@ TEST(TcuLinks, ADisconnectUnderLoadHoldsNobodyUp)
         ASSERT_EQ(leaving.heard.size(), 1U);
         EXPECT_NE(b.reg(0x9c), b.produced) << "nobody has acknowledged";
         leaving.socket->disconnect(leaving.number);
-        leaving.socket->sync_acknowledge(leaving.number); // too late, and for nothing
         b.settle(100);
         EXPECT_EQ(b.reg(0x9c), b.produced);
+        leaving.socket->sync_acknowledge(leaving.number); // too late, and for nothing
         for (const auto& q : load)
             EXPECT_GT(q.arrived, 0);
         EXPECT_EQ(staying.heard.size(), 2U);
