@@ -1,6 +1,7 @@
 // The benchmarks of issue "Believable time": see tests/bench/README.md. They run in a process of the simulation,
 // because a TLB miss waits.
 
+#include "a64_system.h"
 #include "systems.h"
 
 #include <cstdio>
@@ -87,8 +88,10 @@ public:
     runner(const sc_core::sc_module_name& name, std::uint64_t calls)
         : sc_module(name)
         , calls_(calls)
+        , a64_("a64")
     {
         systems_.add_to(rows_);
+        a64_.add_to(rows_);
         SC_THREAD(run);
         set_stack_size(8 << 20);
     }
@@ -110,6 +113,7 @@ private:
 
     const std::uint64_t calls_;
     systems systems_;
+    a64_system a64_;
     rows rows_;
     int exit_code_ = 1; ///< until run() has ended: a body that waits for ever is an error
 };

@@ -3,6 +3,8 @@
 #include "common/systemc/configuration_error.h"
 #include "cpu/a64/core.h"
 
+#include <algorithm>
+
 namespace iovp::cpu {
 
 static constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
@@ -171,6 +173,22 @@ std::array<std::uint64_t, 2> a64_cpu::register_v(unsigned n) const
 void a64_cpu::set_register_v(unsigned n, const std::array<std::uint64_t, 2>& value)
 {
     core_->set_v(n, value);
+}
+std::uint32_t a64_cpu::fpcr() const
+{
+    return core_->fpcr();
+}
+void a64_cpu::set_fpcr(std::uint32_t value)
+{
+    core_->set_fpcr(value);
+}
+std::uint32_t a64_cpu::fpsr() const
+{
+    return core_->fpsr();
+}
+void a64_cpu::set_fpsr(std::uint32_t value)
+{
+    core_->set_fpsr(value);
 }
 unsigned a64_cpu::exception_level() const
 {

@@ -97,6 +97,10 @@ public:
     void set_pstate(std::uint32_t value);
     std::array<std::uint64_t, 2> register_v(unsigned n) const;
     void set_register_v(unsigned n, const std::array<std::uint64_t, 2>& value);
+    std::uint32_t fpcr() const;
+    void set_fpcr(std::uint32_t value);
+    std::uint32_t fpsr() const;
+    void set_fpsr(std::uint32_t value);
     unsigned exception_level() const;
     /// The register as stored, by encoding; nothing where there is none or where reading it would have an effect.
     std::optional<std::uint64_t> system_register_value(system_register which) const;
@@ -111,9 +115,9 @@ public:
     void on_stop(std::function<void(stop_reason)> f) { stopped_ = std::move(f); }
     void set_breakpoint(std::uint64_t va);
     void clear_breakpoint(std::uint64_t va);
-    /// Stops after one instruction.
+    /// Stops after each instruction.
     void set_single_step(bool on) { single_step_ = on; }
-    /// Stops before the next instruction that it executes after the end of its quantum.
+    /// Stops at the end of its quantum; a core that sleeps or is off, once it executes again.
     void request_stop() { stop_requested_ = true; }
 
 protected:

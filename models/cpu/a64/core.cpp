@@ -7,6 +7,9 @@
 
 namespace iovp::cpu::a64 {
 
+/// An access to the bus may change a wire: so many instructions later at the latest, simulated time has come as far as
+/// the core and the wires are looked at. Not at once, because a loop that polls a register synchronises anyway.
+static constexpr std::uint64_t instructions_to_settle = 16;
 /// After so many steps without the bus, an instruction is translated like any other.
 static constexpr unsigned steps_without_bus = 32;
 
@@ -122,20 +125,24 @@ void core::execute()
             continue;
         }
         if (shell_.single_step_) {
-            resume_from_breakpoint_ = false;
-            handle(current().step());
+            resume_at_.reset();
+            handle(current().step(), true);
             synchronise();
             if (shell_.on_ && shell_.stopped_)
                 shell_.stopped_(a64_cpu::stop_reason::step);
         } else {
-            handle(current().run());
+            const bool settling = settling_;
+            const exit_cause why = current().run();
+            handle(why);
+            if (settling && why == exit_cause::none)
+                synchronise();
         }
         if (local_ps_ >= parameters_.quantum.value())
             synchronise();
     }
 }
 
-void core::handle(exit_cause why)
+void core::handle(exit_cause why, bool of_step)
 {
     const std::uint64_t at = pc();
     switch (why) {
@@ -143,9 +150,14 @@ void core::handle(exit_cause why)
     case exit_cause::fallback: fallback(at); break;
     case exit_cause::undefined: undefined(at); break;
     case exit_cause::no_code: fetch_abort(at); break;
-    case exit_cause::abort: data_abort(fault_, at); break;
+    case exit_cause::abort:
+        if (!of_step)
+            executed(current().uncounted_before(at));
+        data_abort(fault_, at);
+        break;
     case exit_cause::bus_access: {
         jit_context& c = current();
+        executed(c.uncounted_before(at));
         // From now on the code ends before this instruction: see stepped_sites.
         if (c.not_stepped.count(at) == 0) {
             c.stepped_sites[at] = 0;
@@ -161,8 +173,8 @@ void core::handle(exit_cause why)
 void core::fallback(std::uint64_t at)
 {
     jit_context& c = current();
-    if (is_breakpoint(at) && !resume_from_breakpoint_ && !shell_.single_step_) {
-        resume_from_breakpoint_ = true;
+    if (is_breakpoint(at) && resume_at_ != at && !shell_.single_step_) {
+        resume_at_ = at;
         local_ps_ -= std::min(local_ps_, instruction_ps_); // it has been counted, but has not executed
         --statistics.instructions;
         synchronise();
@@ -170,7 +182,7 @@ void core::fallback(std::uint64_t at)
             shell_.stopped_(a64_cpu::stop_reason::breakpoint);
         return;
     }
-    resume_from_breakpoint_ = false;
+    resume_at_.reset();
     const std::optional<fetched> f = fetch(c, at);
     if (!f) {
         fetch_abort(at);
@@ -194,7 +206,8 @@ void core::stepped(jit_context& c, std::uint64_t at)
     used_bus_ = false;
     const exit_cause why = c.step();
     if (why != exit_cause::none)
-        handle(why);
+        handle(why, true);
+    settling_ = settling_ || used_bus_;
     const auto site = c.stepped_sites.find(at);
     if (site == c.stepped_sites.end())
         return;
@@ -247,7 +260,8 @@ void core::executed(std::uint64_t ticks)
 std::uint64_t core::ticks_allowed() const
 {
     const std::uint64_t quantum = parameters_.quantum.value();
-    return local_ps_ < quantum ? std::max<std::uint64_t>(1, (quantum - local_ps_) / instruction_ps_) : 1;
+    const std::uint64_t left = local_ps_ < quantum ? (quantum - local_ps_) / instruction_ps_ : 0;
+    return std::max<std::uint64_t>(1, settling_ ? std::min(left, instructions_to_settle) : left);
 }
 
 std::uint64_t* core::thread_register(bool read_only)
@@ -257,6 +271,7 @@ std::uint64_t* core::thread_register(bool read_only)
 
 void core::synchronise()
 {
+    settling_ = false;
     if (local_ps_ == 0)
         return;
     const sc_core::sc_time ahead = local();

@@ -66,6 +66,10 @@ public:
     void set_pstate(std::uint32_t value);
     std::array<std::uint64_t, 2> v(unsigned n) const { return live().GetVector(n); }
     void set_v(unsigned n, const std::array<std::uint64_t, 2>& value) { live().SetVector(n, value); }
+    std::uint32_t fpcr() const { return live().GetFpcr(); }
+    void set_fpcr(std::uint32_t value) { live().SetFpcr(value); }
+    std::uint32_t fpsr() const { return live().GetFpsr(); }
+    void set_fpsr(std::uint32_t value) { live().SetFpsr(value); }
     unsigned el() const { return state_.el; }
     std::optional<std::uint64_t> stored_register(system_register which) const;
     bool debug_access(tlm::tlm_command command, std::uint64_t va, std::uint8_t* data, std::size_t size);
@@ -88,7 +92,7 @@ private:
     // core.cpp
     void reset_state();
     void execute();
-    void handle(exit_cause why);
+    void handle(exit_cause why, bool of_step = false);
     void fallback(std::uint64_t pc);
     void stepped(jit_context& c, std::uint64_t pc);
     void synchronise();
@@ -190,10 +194,11 @@ private:
     bool serror_pending_ = false;
     sc_core::sc_event power_event_, wake_;
     access_fault fault_;    ///< of exit_cause::abort
+    bool settling_ = false; ///< the bus has been used since the last synchronise()
     bool used_bus_ = false; ///< by the instruction that is stepped
     std::unordered_set<std::uint32_t> logged_;
     std::set<std::uint64_t> breakpoints_;
-    bool resume_from_breakpoint_ = false;
+    std::optional<std::uint64_t> resume_at_; ///< the breakpoint that has been reported already
 
     // looping()
     unsigned repeated_ = 0;

@@ -120,7 +120,27 @@ std::uint64_t jit_context::GetTicksRemaining()
     return core_.ticks_allowed();
 }
 
+// Branches and what the translator ends a block with besides them: ISB and what is for us.
+static bool ends_block(std::uint32_t word)
+{
+    constexpr std::uint32_t isb = 0xd50330df, crm = 0xf00;
+    return word == for_us || ((word & 0x1c000000) == 0x14000000 && !insn::is_system(word)) || (word & ~crm) == isb;
+}
+
 std::optional<std::uint32_t> jit_context::MemoryReadCode(std::uint64_t va)
+{
+    const std::optional<std::uint32_t> word = code_at(va);
+    if (!stepping_) {
+        if (block_ended_ || va != block_next_)
+            block_start_ = va;
+        block_next_ = va + 4;
+        block_ended_ = !word || ends_block(*word);
+    }
+    return word;
+}
+
+// What the translator gets to see.
+std::optional<std::uint32_t> jit_context::code_at(std::uint64_t va)
 {
     const std::optional<core::fetched> f = core_.fetch(*this, va);
     if (!f)

@@ -70,6 +70,13 @@ public:
     /// The access under way is that of a load exclusive.
     bool is_exclusive_read() const;
 
+    /// How many instructions have executed before the one at `at`, which an exit has interrupted, since their block
+    /// began: they have not been counted. Known for the code that was translated last, otherwise zero.
+    std::uint64_t uncounted_before(std::uint64_t at) const
+    {
+        return at >= block_start_ && at < block_next_ ? (at - block_start_) / 4 : 0;
+    }
+
     /// Instructions that access the bus most of the time: the code ends before them, so that every instruction before
     /// them is counted when they execute. Value: how many times in a row they did not.
     std::unordered_map<std::uint64_t, unsigned> stepped_sites;
@@ -107,6 +114,7 @@ private:
     template <class T>
     void write(std::uint64_t va, T value);
     exit_cause finish();
+    std::optional<std::uint32_t> code_at(std::uint64_t va);
 
     core& core_;
     bool stepping_ = false;
@@ -117,6 +125,9 @@ private:
     std::vector<std::uint64_t> installed_;  ///< pages with an entry
     /// VA pages with translated code, and the physical page each was fetched from.
     std::unordered_map<std::uint64_t, std::uint64_t> code_pages_;
+    std::uint64_t block_start_ = 0; ///< of the code that was translated last
+    std::uint64_t block_next_ = 0;  ///< behind its last instruction
+    bool block_ended_ = true;
     bool has_blocks_ = false; ///< some TLB entry was cut from a block: TLBI by VA must look at all
     std::unique_ptr<Dynarmic::A64::Jit> jit_;
 };
