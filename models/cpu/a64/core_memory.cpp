@@ -88,6 +88,13 @@ tlb_entry* core::translate(jit_context& c, std::uint64_t va, const vmsa::access&
     if (tlb_entry* e = c.entries.find(va))
         if (a.write ? e->write : a.instruction ? e->execute : e->read)
             return e;
+    // A permission that a kept translation does not give may have been given since: only a walk may refuse.
+    if (const vmsa::translation* t = c.blocks.find(va))
+        if (!vmsa::check_permissions(*t, a, va)) {
+            tlb_entry& e = c.entries.slot(va);
+            fill(c, e, va, *t);
+            return &e;
+        }
     for (;;) {
         const std::uint64_t generation = generation_;
         const vmsa::walk_result result = walk(c.regime, va, a);
@@ -97,8 +104,10 @@ tlb_entry* core::translate(jit_context& c, std::uint64_t va, const vmsa::access&
             why = {va, a.write, *f};
             return nullptr;
         }
+        const auto& t = std::get<vmsa::translation>(result);
+        c.blocks.insert(va, t);
         tlb_entry& e = c.entries.slot(va);
-        fill(c, e, va, std::get<vmsa::translation>(result));
+        fill(c, e, va, t);
         return &e;
     }
 }

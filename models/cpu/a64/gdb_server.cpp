@@ -90,11 +90,17 @@ gdb_server::gdb_server(const sc_core::sc_module_name& name, const parameters& p,
 
 gdb_server::~gdb_server()
 {
-    if (connection_.connected() && running_) {
-        char text[8];
-        std::snprintf(text, sizeof text, "W%02x", exit_code_ & 0xff);
-        connection_.send(text);
-    }
+    end_of_simulation();
+}
+
+void gdb_server::end_of_simulation()
+{
+    if (!connection_.connected() || !running_)
+        return;
+    char text[8];
+    std::snprintf(text, sizeof text, "W%02x", exit_code_ & 0xff);
+    connection_.send(text);
+    running_ = false;
 }
 
 // The first core that is on stops before its first instruction.

@@ -31,6 +31,7 @@ public:
 
 private:
     void start_of_simulation() override;
+    void end_of_simulation() override;
     void poll();
     void stopped(std::size_t core, a64_cpu::stop_reason why);
     void serve();

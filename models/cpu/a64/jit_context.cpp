@@ -247,6 +247,7 @@ void jit_context::install(const tlb_entry& e)
 void jit_context::flush_data()
 {
     entries.flush();
+    blocks.flush();
     for (const std::uint64_t page : installed_)
         table_[page >> tlb::page_bits] = nullptr;
     installed_.clear();
@@ -283,6 +284,7 @@ void jit_context::flush_page(std::uint64_t va)
         flush();
         return;
     }
+    blocks.flush();
     const std::uint64_t page = va & ~page_mask;
     if (tlb_entry* e = entries.find(va))
         e->page = tlb_entry::no_page;

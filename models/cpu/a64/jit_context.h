@@ -44,6 +44,7 @@ public:
     translation_regime regime; ///< in force
     bool fp_enabled = true;    ///< the code was translated with FP instructions in it
     tlb entries;
+    block_tlb blocks;
 
     /// Runs until the ticks that the core allows are used up or something needs the system layer.
     exit_cause run();

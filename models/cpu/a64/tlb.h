@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/memory_attributes.h"
+#include "vmsa/translation.h"
 
 #include <array>
 #include <cstdint>
@@ -53,6 +54,50 @@ public:
 
 private:
     std::array<tlb_entry, entries> entries_{};
+};
+
+/// The results of the last walks, each for the whole page or block: where a page of tlb comes from without a walk.
+/// Replaced in turn. What is said of tlb about regimes holds here, too.
+class block_tlb {
+public:
+    static constexpr std::size_t entries = 64;
+
+    /// Null: none covers the address. Otherwise the translation of just that address, valid until the next call; its
+    /// IPA is the walk's.
+    const vmsa::translation* find(std::uint64_t va)
+    {
+        for (std::size_t i = 0; i < used_; ++i) {
+            const entry& e = entries_[i];
+            const std::uint64_t offset = va - e.base;
+            if (offset >> e.walked.page_size_log2 == 0) {
+                found_ = e.walked;
+                found_.input = va;
+                found_.pa = physical_address(e.pa + offset);
+                return &found_;
+            }
+        }
+        return nullptr;
+    }
+    void insert(std::uint64_t va, const vmsa::translation& t)
+    {
+        if (used_ < entries)
+            ++used_;
+        const std::uint64_t mask = (std::uint64_t(1) << t.page_size_log2) - 1;
+        entries_[next_] = {va & ~mask, t.pa.value() & ~mask, t};
+        next_ = (next_ + 1) % entries;
+    }
+    void flush() { used_ = next_ = 0; }
+
+private:
+    struct entry {
+        std::uint64_t base;
+        std::uint64_t pa;
+        vmsa::translation walked;
+    };
+    std::array<entry, entries> entries_{};
+    std::size_t used_ = 0;
+    std::size_t next_ = 0;
+    vmsa::translation found_;
 };
 
 } // namespace iovp::cpu::a64
