@@ -95,6 +95,9 @@ public:
         return nullptr;
     }
 
+    /// What peek() found is used after all: the policy hears of it as of find().
+    void touch(const Entry* e) { replacement_.touch(static_cast<std::size_t>(e - entries_.data())); }
+
     /// Where a new entry goes: a free way, otherwise the one that the policy gives up. The caller overwrites it. Null
     /// when the cache is switched off.
     Entry* victim(std::uint64_t hash)

@@ -32,7 +32,10 @@ constexpr std::uint16_t icc_sre = icc(12, 5);
 constexpr std::uint16_t icc_igrpen0 = icc(12, 6);
 constexpr std::uint16_t icc_igrpen1 = icc(12, 7);
 
+constexpr std::uint16_t icc_sre_el2 = system_register{3, 4, 12, 9, 5}.encoding();
+
 constexpr std::uint64_t sre_always = 7; ///< SRE, DFB, DIB: no memory-mapped interface, RAO/WI
+constexpr std::uint64_t sre_el2_enable = 8; ///< ... and EL1 may use ICC_SRE_EL1, RAO/WI
 
 } // namespace
 
@@ -45,12 +48,13 @@ cpu_interface::cpu_interface(const sc_core::sc_module_name& name, const paramete
 {
     registers.bind(*this);
     SC_METHOD(evaluate);
-    sensitive << r.changed();
+    sensitive << r.changed() << r.arrived();
     dont_initialize();
 }
 
 candidate cpu_interface::highest()
 {
+    redistributor_.catch_up();
     distributor_state& d = redistributor_.owner().state();
     if (!d.group1_enabled() || redistributor_.state().asleep())
         return {};
@@ -63,9 +67,11 @@ void cpu_interface::evaluate()
 {
     const candidate c = highest();
     const bool signal = state_.sufficient(c);
-    if (signal)
+    // What is signalled already waits for the CPU: looking again adds nothing to its time in the redistributor.
+    if (signal && c.intid != signalled_)
         if (const lpi_list::entry* e = redistributor_.state().lpis.find(c.intid))
             extend(e->record, local_ps(sc_core::SC_ZERO_TIME), stage::redistributor);
+    signalled_ = signal ? c.intid : spurious_intid;
     irq.write(signal);
 }
 
@@ -126,13 +132,14 @@ bool cpu_interface::read_register(system_register which, std::uint64_t& value, s
     case icc_pmr: value = state_.pmr(); break;
     case icc_iar1:
         value = acknowledge(start, end);
-        redistributor_.notify(sc_core::SC_ZERO_TIME);
+        redistributor_.notify_now();
         break;
     case icc_hppir1: value = highest().intid; break;
     case icc_rpr: value = state_.running_priority(); break;
     case icc_bpr1: value = state_.bpr1(); break;
     case icc_ctlr: value = state_.ctlr(); break;
     case icc_sre: value = sre_always; break;
+    case icc_sre_el2: value = sre_always | sre_el2_enable; break;
     case icc_igrpen1: value = state_.igrpen1(); break;
     case icc_ap1r0: value = state_.ap1r0(); break;
     // Group 0 is never signalled: nothing pending, RAZ/WI.
@@ -164,6 +171,7 @@ bool cpu_interface::write_register(system_register which, std::uint64_t value, s
     case icc_ap1r0: state_.set_ap1r0(value); break;
     case icc_sgi1r: redistributor_.owner().send_sgi(value, redistributor_.number(), end); break;
     case icc_sre:
+    case icc_sre_el2:
     case icc_eoir0:
     case icc_bpr0:
     case icc_ap0r0:
@@ -171,7 +179,7 @@ bool cpu_interface::write_register(system_register which, std::uint64_t value, s
     default: return false;
     }
     delay = end;
-    redistributor_.notify(sc_core::SC_ZERO_TIME);
+    redistributor_.notify_now();
     return true;
 }
 

@@ -45,6 +45,7 @@ private:
     parameters parameters_;
     redistributor& redistributor_;
     cpu_interface_state state_;
+    std::uint32_t signalled_ = spurious_intid; ///< what `irq` is high for
     statistics statistics_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/systemc/attributes.h"
 #include "common/systemc/time.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -52,7 +53,8 @@ struct target : sc_core::sc_module {
 struct bench {
     traffic_generator generator{"generator"};
     target memory{"memory"};
-    bench() { generator.socket.bind(memory.socket); }
+    test::checked_links links;
+    bench() { links.bind(generator.socket, memory.socket); }
 };
 
 } // namespace
