@@ -2,8 +2,8 @@
 
 namespace iovp {
 
-static void debug_access(sparse_memory& memory, tlm::tlm_command command, std::uint64_t address,
-                         void* data, std::size_t size)
+static void debug_access(sparse_memory& memory, tlm::tlm_command command, std::uint64_t address, void* data,
+                         std::size_t size)
 {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);

@@ -42,6 +42,10 @@ dma::system_parameters system_of(const profiles::profile& models, const workload
     p.models = models;
     p.tbus = w.tbus;
     p.pcie = w.pcie;
+    p.ats = w.ats;
+    p.atc.entries = w.atc_entries;
+    p.atc.link = models.tbu.link; // a link as the TBUs' is assumed
+    p.models.tcu.feature.ats |= w.ats;
     p.streams.two_level = w.two_level_tables;
     if (w.substreams != 0) {
         p.streams.substream_bits = bits_for(w.substreams + 1);
@@ -271,6 +275,9 @@ std::vector<cache_counts> experiment::caches() const
         out.push_back({fmt::format("tbu{} micro TLB", i), s.micro_lookups, s.micro_lookups - s.micro_misses});
         out.push_back({fmt::format("tbu{} main TLB", i), s.main_lookups, s.main_lookups - s.main_misses});
     }
+    for (std::size_t i = 0; i < system_.atcs.size(); ++i)
+        out.push_back(
+            {fmt::format("device{} ATC", i), system_.atcs[i].counts().lookups, system_.atcs[i].counts().hits});
     const smmu::tcu::statistics& t = system_.tcu.counts();
     out.push_back({"configuration cache", t.configuration_lookups, t.configuration_lookups - t.configuration_misses});
     for (unsigned stage = 1; stage <= 2; ++stage)

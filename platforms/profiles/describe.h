@@ -53,6 +53,9 @@ void describe(V& v, smmu::tbu_parameters& p)
     v.field("ordered", p.ordered);
     v.field("write_buffer_bytes", p.write_buffer_bytes, range(0, 1 << 20));
     v.field("split_at_4k", p.split_at_4k);
+    v.field("replacement_seed", p.replacement_seed, range(0, 9007199254740992.0));
+    v.field("dmi", p.dmi);
+    v.field("dmi_many_streams", p.dmi_many_streams);
     v.section("dti", [&p](auto& s) { describe(s, p.link); });
 }
 
@@ -76,6 +79,7 @@ void describe(V& v, smmu::tcu_parameters& p)
     v.field("configuration_cache_ways", p.configuration_cache_ways, power_of_two(1, 16));
     v.field("configuration_cache_cycles", p.configuration_cache_cycles, range(0, 1000));
     v.choice("configuration_cache_replacement", p.configuration_cache_replacement, replacements());
+    v.field("replacement_seed", p.replacement_seed, range(0, 9007199254740992.0));
     v.field("command_fetch", p.command_fetch, range(1, 16));
     v.field("command_cycles", p.command_cycles, range(0, 1000));
     v.field("register_cycles", p.register_cycles, range(0, 1000));
@@ -83,6 +87,15 @@ void describe(V& v, smmu::tcu_parameters& p)
     v.field("interrupt_cycles", p.interrupt_cycles, range(1, 1000));
     v.field("event_slots", p.event_slots, range(1, 4096));
     v.time_ns("event_merge_window_ns", p.event_merge_window, range(0, longest_ns));
+}
+
+template <class V>
+void describe(V& v, smmu::pmcg_parameters& p)
+{
+    v.time_ns("clock_period_ns", p.clock_period, above(0, longest_ns));
+    v.field("register_cycles", p.register_cycles, range(0, 1000));
+    v.field("update_cycles", p.update_cycles, range(1, 1000));
+    v.field("interrupt_cycles", p.interrupt_cycles, range(1, 1000));
 }
 
 template <class V>
@@ -200,6 +213,7 @@ void describe(V& v, profile& p)
 {
     v.section("tbu", [&p](auto& s) { describe(s, p.tbu); });
     v.section("tcu", [&p](auto& s) { describe(s, p.tcu); });
+    v.section("pmcg", [&p](auto& s) { describe(s, p.pmcg); });
     v.section("memory", [&p](auto& s) { describe(s, p.memory); });
     v.section("interconnect", [&p](auto& s) { describe(s, p.bus); });
     v.section("pcie", [&p](auto& s) {

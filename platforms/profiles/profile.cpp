@@ -29,6 +29,7 @@ void profile::check() const
     const std::string object = "profile " + name;
     tbu.check(object + ".tbu");
     tcu.check(object + ".tcu");
+    pmcg.check(object + ".pmcg");
     memory.check(object + ".memory");
     root_complex.check(object + ".pcie.root_complex");
     link.check(object + ".pcie.link");

@@ -6,6 +6,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "smmu/pmcg/parameters.h"
 #include "smmu/tbu/parameters.h"
 #include "smmu/tcu/parameters.h"
 
@@ -24,6 +25,7 @@ struct profile {
     std::string name = "server";
     smmu::tbu_parameters tbu;
     smmu::tcu_parameters tcu;
+    smmu::pmcg_parameters pmcg; ///< of every counter group
     sparse_memory::parameters memory = server_memory();
     interconnect::parameters bus;
     pcie::root_complex::parameters root_complex;

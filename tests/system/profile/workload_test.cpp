@@ -30,7 +30,7 @@ void expect_sums(const json& point)
                 sum += s["sum_ps"].get<std::uint64_t>();
             EXPECT_EQ(sum, g["sum_ps"].get<std::uint64_t>());
             (list[0] == 'g' ? groups : kinds) += sum;
-            if (list[0] == 'g' && g["kind"] != "command")
+            if (list[0] == 'g' && g["kind"] != "command" && g["kind"] != "ats")
                 count += g["count"].get<std::uint64_t>();
         }
     EXPECT_EQ(groups, kinds);
@@ -98,6 +98,42 @@ TEST(ProfileWorkload, StylesAgreeForOneRequestInFlight)
         EXPECT_EQ(lt["groups"], at["groups"]) << what;
         EXPECT_EQ(lt["kinds"], at["kinds"]) << what;
         EXPECT_EQ(lt["caches"], at["caches"]) << what;
+    }
+}
+
+// 16 pages, each asked for once: cold, the STE, the CD and the levels that the walk caches have not yet. A request
+// waits in its device for exactly as long as the Translation Request that it needs.
+TEST(ProfileWorkload, AtsRequestsHaveRecordsOfTheirOwn)
+{
+    const json p = profile_json("--set ats=true --set stages=stage1 --set window=64K --set pattern=sequential "
+                                "--set count=2048 --set outstanding=1")["points"][0];
+    const json& ats = named(p["kinds"], "kind", "ats");
+    EXPECT_EQ(ats["count"], 16);
+    EXPECT_EQ(ats["aborted"], 0);
+    EXPECT_EQ(named(ats["stages"], "stage", "ste_fetch")["count"], 1);
+    EXPECT_EQ(named(ats["stages"], "stage", "cd_fetch")["count"], 1);
+    EXPECT_EQ(named(ats["stages"], "stage", "walk_stage1.L0")["count"], 1);
+    EXPECT_EQ(named(ats["stages"], "stage", "walk_stage1.L3")["count"], 16);
+    EXPECT_EQ(named(ats["stages"], "stage", "dti_request")["count"], 16);
+    EXPECT_EQ(named(ats["stages"], "stage", "dti_response")["count"], 16);
+    const json& reads = named(p["kinds"], "kind", "dma_read");
+    EXPECT_EQ(reads["count"], 2048);
+    EXPECT_EQ(named(reads["stages"], "stage", "endpoint")["sum_ps"], ats["sum_ps"]);
+    const json& atc = named(p["caches"], "cache", "device0 ATC");
+    EXPECT_EQ(atc["lookups"], 2048);
+    EXPECT_EQ(atc["hits"], 2048 - 16);
+    expect_sums(p);
+}
+
+TEST(ProfileWorkload, AtsAddsUpUnderLoad)
+{
+    const json report = profile_json("--set ats=true --set count=600 --set read_share=0.5 --set tbus=2 --set streams=4 "
+                                     "--set atc_entries=4 --sweep stages=stage1,stage2,nested "
+                                     "--sweep request_size=64,9000 --sweep substreams=0");
+    ASSERT_EQ(report["points"].size(), 6u);
+    for (const json& p : report["points"]) {
+        EXPECT_GT(named(p["kinds"], "kind", "ats")["count"], 100);
+        expect_sums(p);
     }
 }
 
@@ -198,6 +234,11 @@ TEST(ProfileWorkload, ChurnInvalidatesByCommands)
     const json& commands = named(p["kinds"], "kind", "command");
     EXPECT_EQ(commands["count"], 5 * (4 + 1));
     EXPECT_EQ(named(commands["stages"], "stage", "invalidation")["count"], 5 * 4);
+    EXPECT_EQ(named(p["groups"], "command", "TLBI_NH_VA")["count"], 5 * 4);
+    const json& syncs = named(p["groups"], "command", "SYNC");
+    EXPECT_EQ(syncs["count"], 5);
+    EXPECT_EQ(named(syncs["stages"], "stage", "sync_wait")["count"], 5);
+    EXPECT_EQ(named(p["groups"], "kind", "dma_read")["command"], nullptr);
     EXPECT_EQ(named(commands["stages"], "stage", "sync_wait")["count"], 5);
     expect_sums(p);
 }

@@ -217,6 +217,11 @@ TEST(Profiles, LimitsAreTheSame)
     probe("/tcu/walk_cache_replacement", "LRU", false);
     probe("/tcu/walk_merging", false, true);
     probe("/tcu/walk_merging", 0, false);
+    probe("/tbu/dmi", false, true);
+    probe("/tbu/dmi", 1, false);
+    probe("/tbu/replacement_seed", 0, true);
+    probe("/tcu/replacement_seed", 1ULL << 53, true);
+    probe("/pmcg/update_cycles", 0, false);
     probe("/memory/read_latency_ns", 0, true);
     probe("/memory/banks", 0, true);
     probe("/memory/banks", 4096, true);
