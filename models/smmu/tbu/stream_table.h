@@ -18,11 +18,11 @@ bool matches_stream(const dti::invalidate_request& r, std::uint64_t key);
 struct known_stream {
     bool valid = false;
     bool tags_by_space = false; ///< the transaction's NS is part of its tag
-    bool careful = false; ///< S_CR0.SIF and no stage 1: a hit may fault by more than the tables' permissions
-    packed_tag tag;       ///< of context.tag_of()
+    bool careful = false;       ///< S_CR0.SIF and no stage 1: a hit may fault by more than the tables' permissions
+    packed_tag tag;             ///< of context.tag_of()
     packed_tag non_secure_tag;
     std::uint64_t key = 0;
-    std::uint64_t overrides = 0; ///< context.overrides in one word: equal words mean equal overrides
+    std::uint64_t overrides = 0;             ///< context.overrides in one word: equal words mean equal overrides
     std::array<std::uint8_t, 8> access_as{}; ///< what they make of an access: of its vmsa::access_number()
     stream_context context;
 
@@ -46,10 +46,7 @@ public:
     }
 
     /// The stream, or null; valid until the next call that changes the table.
-    const known_stream* find(std::uint64_t key)
-    {
-        return last_->valid && last_->key == key ? last_ : search(key);
-    }
+    const known_stream* find(std::uint64_t key) { return last_->valid && last_->key == key ? last_ : search(key); }
     void insert(std::uint64_t key, const stream_context& context);
     /// find() without a trace.
     const stream_context* peek(std::uint64_t key) const;

@@ -123,8 +123,8 @@ private:
     void another_stream(std::uint64_t key);
     bool dmi_possible() const { return parameters_.dmi && (streams_seen_ <= 1 || parameters_.dmi_many_streams); }
 
-    // A transaction's way, the same in both styles. Those that do not wait. What every hit of b_transport() goes through
-    // stands in it as one piece (always_inline): half of its instructions would be calls.
+    // A transaction's way, the same in both styles. Those that do not wait. What every hit of b_transport() goes
+    // through stands in it as one piece (always_inline): half of its instructions would be calls.
     [[gnu::always_inline]] inline passage arrive(tlm::tlm_generic_payload& trans, const transaction_attributes& a,
                                                  sc_core::sc_time& delay);
     passage begin(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
