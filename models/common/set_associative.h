@@ -98,6 +98,17 @@ public:
     /// What peek() found is used after all: the policy hears of it as of find().
     void touch(const Entry* e) { replacement_.touch(static_cast<std::size_t>(e - entries_.data())); }
 
+    /// find() for who believes that `line` (line_of()) has it: null where it does not match.
+    template <class Matches>
+    Entry* find_there(std::size_t line, const Matches& matches)
+    {
+        if (!entries_[line].valid || !matches(entries_[line]))
+            return nullptr;
+        replacement_.touch(line);
+        return &entries_[line];
+    }
+    std::size_t line_of(const Entry& e) const { return static_cast<std::size_t>(&e - entries_.data()); }
+
     /// Where a new entry goes: a free way, otherwise the one that the policy gives up. The caller overwrites it. Null
     /// when the cache is switched off.
     Entry* victim(std::uint64_t hash)

@@ -5,7 +5,7 @@
 namespace iovp::smmu {
 
 // A miss compares no line, and a hit mostly one: an empty bucket says that no line of the kind serves.
-std::size_t micro_tlb::place_of(packed_tag tag, std::uint64_t address) const
+inline std::size_t micro_tlb::place_of(packed_tag tag, std::uint64_t address) const
 {
     for (const kind& k : kinds_) {
         const bucket& b = buckets_[hash(address >> k.size_log2, tag.word & k.tag_mask)];
@@ -38,6 +38,34 @@ const tlb_line* micro_tlb::peek(packed_tag tag, std::uint64_t address) const
     return place == lines_.size() ? nullptr : &lines_[place];
 }
 
+inline void micro_tlb::count(const tlb_line& line, std::size_t place)
+{
+    ++used_;
+    bucket& b = buckets_[hash(line)];
+    ++b.lines;
+    b.latest = static_cast<std::uint8_t>(place);
+    for (kind& k : kinds_)
+        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
+            ++k.lines;
+            return;
+        }
+    kinds_.push_back({line.size_log2, line.tag_mask, 1});
+}
+
+inline void micro_tlb::uncount(const tlb_line& line)
+{
+    --used_;
+    --buckets_[hash(line)].lines;
+    for (kind& k : kinds_)
+        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
+            if (--k.lines == 0) {
+                k = kinds_.back();
+                kinds_.pop_back();
+            }
+            return;
+        }
+}
+
 void micro_tlb::insert(const tlb_line& line)
 {
     const std::size_t size = lines_.size();
@@ -66,34 +94,6 @@ unsigned micro_tlb::invalidate(const dti::invalidate_request& r)
             ++dropped;
         }
     return dropped;
-}
-
-void micro_tlb::count(const tlb_line& line, std::size_t place)
-{
-    ++used_;
-    bucket& b = buckets_[hash(line)];
-    ++b.lines;
-    b.latest = static_cast<std::uint8_t>(place);
-    for (kind& k : kinds_)
-        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
-            ++k.lines;
-            return;
-        }
-    kinds_.push_back({line.size_log2, line.tag_mask, 1});
-}
-
-void micro_tlb::uncount(const tlb_line& line)
-{
-    --used_;
-    --buckets_[hash(line)].lines;
-    for (kind& k : kinds_)
-        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
-            if (--k.lines == 0) {
-                k = kinds_.back();
-                kinds_.pop_back();
-            }
-            return;
-        }
 }
 
 } // namespace iovp::smmu

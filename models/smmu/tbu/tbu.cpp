@@ -168,6 +168,22 @@ inline bool tbu::hit(const known_stream& stream, const tlb_line& line, const loo
     return true;
 }
 
+// The pipeline takes one look-up a cycle, and one is made for each page size.
+inline const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency, sc_time& delay)
+{
+    const tlb_line* line = main_tlb_.find(tag, address);
+    if (parameters_.main_tlb_cycles == 0)
+        return line;
+    const time_ps now = to_ps(sc_core::sc_time_stamp());
+    const time_ps arrival = now + to_ps(delay);
+    const time_ps period = to_ps(parameters_.clock_period);
+    const time_ps last_begins = main_port_.take(now, arrival, period * main_tlb_.probes()) - period;
+    if (last_begins != arrival)
+        delay += sc_time::from_value(last_begins - arrival);
+    spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
+    return line;
+}
+
 // After a miss in the micro-TLB: the main TLB's line, which both hold now, or null.
 const tlb_line* tbu::refill_micro_tlb(std::uint64_t key, packed_tag tag, std::uint64_t address, bool again,
                                       latency_record* latency, sc_time& delay)
@@ -186,21 +202,6 @@ const tlb_line* tbu::refill_micro_tlb(std::uint64_t key, packed_tag tag, std::ui
         return nullptr;
     }
     micro_tlb_.insert(*line);
-    return line;
-}
-
-// The pipeline takes one look-up a cycle, and one is made for each page size.
-const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency, sc_time& delay)
-{
-    const tlb_line* line = main_tlb_.find(tag, address);
-    if (parameters_.main_tlb_cycles == 0)
-        return line;
-    const time_ps arrival = local_ps(delay);
-    const time_ps period = to_ps(parameters_.clock_period);
-    const time_ps last_begins =
-        main_port_.take(to_ps(sc_core::sc_time_stamp()), arrival, period * main_tlb_.probes()) - period;
-    delay += sc_time::from_value(last_begins - arrival);
-    spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
     return line;
 }
 
@@ -482,11 +483,12 @@ void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
         return;
     }
     const passage p = arrive(trans, *a, delay);
-    if (straight(p))
+    if (straight(p)) {
         send(trans, *a, p.step, delay);
-    else
+        finished(p.group, delay);
+    } else {
         transport_held_up(p, delay);
-    finished(p.group, delay);
+    }
 }
 
 // Downstream it needs some.
@@ -507,6 +509,7 @@ void tbu::transport_held_up(passage p, sc_time& delay)
     translate_first(p, delay);
     transport_split(p, delay);
     depart(p);
+    finished(p.group, delay); // not always that of its arrival
 }
 
 outcome tbu::translate(const transaction_attributes& a, std::uint64_t address, bool write)
