@@ -60,7 +60,7 @@ void compare_msi(json& a, json& b, const std::string& where)
 }
 
 // How often a device raised its vector while something changed depends on how long the change took.
-void compare_repeats(json& a, json& b, const std::string& where)
+void compare_repeats(json& a, json& b)
 {
     const auto x = a["repeats"].get<unsigned>(), y = b["repeats"].get<unsigned>();
     if (x <= 1 || y <= 1)
@@ -80,7 +80,7 @@ void compare(json a, json b)
         for (std::size_t i = 0; i < x["steps"].size(); ++i) {
             json &s = x["steps"][i], &t = y["steps"][i];
             const std::string where = name + ", step " + std::to_string(i + 1);
-            compare_repeats(s, t, where);
+            compare_repeats(s, t);
             if (s.contains("stages"))
                 compare_msi(s, t, where);
         }
