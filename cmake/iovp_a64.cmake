@@ -30,7 +30,7 @@ function(iovp_a64_objects out name)
         file(MAKE_DIRECTORY ${folder})
         # -Wno-unused-command-line-argument would be clang's; GCC takes C's options for assembly in silence.
         add_custom_command(OUTPUT ${object}
-            COMMAND ${IOVP_A64_CC} ${iovp_a64_flags} ${iovp_a64_flags_${file}} -I${PROJECT_SOURCE_DIR}/sw
+            COMMAND ${IOVP_A64_CC} ${iovp_a64_flags} ${iovp_a64_flags_${file}} -I${PROJECT_SOURCE_DIR}/sw -I${CMAKE_CURRENT_SOURCE_DIR}
                 -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -MD -MF ${object}.d -c ${source} -o ${object}
             DEPENDS ${source} DEPFILE ${object}.d COMMENT "Building for AArch64: ${relative}" VERBATIM)
         list(APPEND objects ${object})
@@ -38,10 +38,10 @@ function(iovp_a64_objects out name)
     set(${out} ${objects} PARENT_SCOPE)
 endfunction()
 
-# iovp_add_a64_program(NAME BASE address [MAIN function] [LIBRARY file] SOURCES ...): the ELF file NAME.elf, target NAME, whose
+# iovp_add_a64_program(NAME BASE address [MAIN function] [LIBRARIES file ...] SOURCES ...): the ELF file NAME.elf, target NAME, whose
 # path is the target's property IOVP_ELF. MAIN becomes boot_main(), see sw/boot/boot.h.
 function(iovp_add_a64_program name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "BASE;MAIN;LIBRARY" "SOURCES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "BASE;MAIN" "SOURCES;LIBRARIES")
     iovp_a64_objects(objects ${name} ${arg_SOURCES})
     set(elf ${CMAKE_CURRENT_BINARY_DIR}/${name}.elf)
     set(script ${PROJECT_SOURCE_DIR}/sw/boot/program.ld)
@@ -51,8 +51,8 @@ function(iovp_add_a64_program name)
     endif()
     add_custom_command(OUTPUT ${elf}
         COMMAND ${IOVP_A64_CC} -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=65536
-            -Wl,--fatal-warnings -Wl,--defsym=PROGRAM_BASE=${arg_BASE} ${main} -T ${script} ${objects} ${arg_LIBRARY} -o ${elf}
-        DEPENDS ${objects} ${script} ${arg_LIBRARY} COMMENT "Linking for AArch64: ${name}.elf" VERBATIM)
+            -Wl,--fatal-warnings -Wl,--defsym=PROGRAM_BASE=${arg_BASE} ${main} -T ${script} ${objects} ${arg_LIBRARIES} -o ${elf}
+        DEPENDS ${objects} ${script} ${arg_LIBRARIES} COMMENT "Linking for AArch64: ${name}.elf" VERBATIM)
     add_custom_target(${name} ALL DEPENDS ${elf})
     set_target_properties(${name} PROPERTIES IOVP_ELF ${elf})
 endfunction()

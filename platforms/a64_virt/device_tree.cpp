@@ -40,7 +40,7 @@ public:
     void flag(const char* name) { check(fdt_property(blob_.data(), name, nullptr, 0)); }
     void text(const char* name, const std::string& value)
     {
-        check(fdt_property_string(blob_.data(), name, value.c_str()));
+        check(fdt_property(blob_.data(), name, value.c_str(), static_cast<int>(value.size() + 1)));
     }
     void texts(const char* name, std::initializer_list<const char*> values)
     {

@@ -91,10 +91,10 @@ int run(const options& o)
     p.cpu.reset_address = kernel.entry;
     p.cpu.reset_arguments = {where.device_tree, 0, 0, 0};
     platform system("system", p, o.console, o.input);
-    put_program(*system.memory.socket, ram.base, kernel);
+    put_program(system.memory, ram.base, kernel);
     if (where.initrd)
-        put_bytes(*system.memory.socket, where.initrd->base - ram.base, initrd.data(), initrd.size());
-    put_bytes(*system.memory.socket, where.device_tree - ram.base, tree.data(), tree.size());
+        put_bytes(system.memory, where.initrd->base - ram.base, initrd.data(), initrd.size());
+    put_bytes(system.memory, where.device_tree - ram.base, tree.data(), tree.size());
     return simulate(system, o);
 }
 

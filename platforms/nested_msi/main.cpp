@@ -197,12 +197,12 @@ void platform::connect_pcie()
 
 void platform::write_memory(std::uint64_t address, const void* data, std::size_t size)
 {
-    put_bytes(*memory.socket, address - ram_base_, data, size);
+    put_bytes(memory, address - ram_base_, data, size);
 }
 
 void platform::read_memory(std::uint64_t address, void* data, std::size_t size)
 {
-    get_bytes(*memory.socket, address - ram_base_, data, size);
+    get_bytes(memory, address - ram_base_, data, size);
 }
 
 } // namespace iovp::nested_msi

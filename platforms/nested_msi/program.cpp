@@ -68,7 +68,7 @@ json simulate(parameters p, scenario which, const options& o, const expectation&
     std::vector<std::string> complaints;
     if (o.cpu == cpu_model::native)
         start_native(system, layout);
-    put_program(*system.memory.socket, p.map.ram_base, program);
+    put_program(system.memory, p.map.ram_base, program);
     for (cpu::a64_cpu& c : system.a64_cpus)
         c.on_fatal([&complaints](const std::string& what) {
             complaints.push_back(what);

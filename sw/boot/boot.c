@@ -93,9 +93,9 @@ void boot_primary(uint64_t hand_over, uint64_t uart, uint64_t ram_base, uint64_t
 	}
 	if (!ram_size)
 		read_device_tree(hand_over, &uart, &ram_base, &ram_size);
+	console = uart;
 	mmu_build(ram_base, ram_size);
 	start_cpu(&a64_cpus[0]);
-	console = uart;
 	boot_main(hand_over);
 	boot_stop();
 }

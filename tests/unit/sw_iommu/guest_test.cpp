@@ -100,6 +100,32 @@ TEST_F(Guest, BuildsItsTablesInIpaSpaceAndDmaGoesThroughBothStages)
     EXPECT_EQ(m.commands.back()[0] & 0xFF, 0x46u);
 }
 
+// What a CPU with a TLB needs to be told, by the VMID of that guest.
+TEST_F(Guest, UnpluggedMemoryIsInvalidatedInTheCpusStage2)
+{
+    boot(IOMMU_MSI_PARENT_LOOKUP);
+    m.invalidated.clear();
+    ASSERT_EQ(host_vm_unplug(&vm, ram_ipa, ram_size), 0);
+    EXPECT_FALSE(m.invalidated.empty());
+    for (const std::uint64_t vttbr : m.invalidated)
+        EXPECT_EQ(vttbr, run.vttbr);
+}
+
+// A program in the machine's own memory stands in the CPU's stage 2, and not in that of the devices.
+TEST_F(Guest, ProgramIsMappedForTheCpuWhereItIs)
+{
+    m.program = {0x8800'0000, 0x20000};
+    boot(IOMMU_MSI_PARENT_LOOKUP);
+    iopt_leaf leaf{};
+    phys_addr_t pa = 0;
+    for (const std::uint64_t at : {0x8800'0000u, 0x8801'ffffu}) {
+        ASSERT_TRUE(iopt_lookup(&vm.cpu, at, &leaf)) << std::hex << at;
+        EXPECT_FALSE(iommu_iova_to_phys(&parent, at, &pa)) << std::hex << at;
+    }
+    EXPECT_FALSE(iopt_lookup(&vm.cpu, 0x8802'0000, &leaf));
+    EXPECT_FALSE(iopt_lookup(&vm.cpu, 0x87ff'ffff, &leaf));
+}
+
 TEST_F(Guest, MsiThroughTheRmrReachesTheDoorbell)
 {
     boot(IOMMU_MSI_PARENT_POINTER);

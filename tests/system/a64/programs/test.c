@@ -1,27 +1,19 @@
 #include "programs/test.h"
 
-static void stop(void) __attribute__((noreturn));
-static void stop(void)
-{
-    psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-    while (true)
-        __asm__ volatile("wfi");
-}
-
 void pass(void)
 {
-    boot_print("PASS\n");
-    stop();
+	boot_print("PASS\n");
+	boot_stop();
 }
 
-void fail(const char* what, const char* file, unsigned line)
+void fail(const char *what, const char *file, unsigned line)
 {
-    boot_print("FAIL: ");
-    boot_print(what);
-    boot_print(" (");
-    boot_print(file);
-    boot_print(":");
-    boot_print_hex(line);
-    boot_print(")\n");
-    stop();
+	boot_print("FAIL: ");
+	boot_print(what);
+	boot_print(" (");
+	boot_print(file);
+	boot_print(":");
+	boot_print_hex(line);
+	boot_print(")\n");
+	boot_stop();
 }
