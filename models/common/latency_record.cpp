@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -43,8 +44,8 @@ latency_record* latency_log::begin(latency_record::kind what, time_ps now)
         return &records_.emplace_back(what, now, end);
     latency_record* const r = free_.back();
     free_.pop_back();
-    *r = latency_record(what, now, end);
-    return r;
+    r->~latency_record(); // made anew in its place: an assignment would make another one and move its spans
+    return new (r) latency_record(what, now, end);
 }
 
 void latency_log::closed(const latency_record& r)

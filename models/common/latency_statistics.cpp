@@ -10,8 +10,8 @@ namespace iovp {
 
 bool operator<(const latency_statistics::group_key& a, const latency_statistics::group_key& b)
 {
-    return std::tie(a.kind, a.stream, a.substream, a.page_size_log2) <
-           std::tie(b.kind, b.stream, b.substream, b.page_size_log2);
+    return std::tie(a.kind, a.stream, a.substream, a.page_size_log2, a.opcode) <
+           std::tie(b.kind, b.stream, b.substream, b.page_size_log2, b.opcode);
 }
 
 static latency_distribution& of_stage(latency_statistics::group& g, const latency_statistics::stage_key& key)
@@ -37,7 +37,7 @@ void latency_statistics::closed(const latency_record& r)
         throw std::logic_error("latency_statistics: the stages of a " + std::string(kind_name(r.what)) + " begun at " +
                                std::to_string(r.begin()) + " ps do not add up to its latency");
     ++counts_[static_cast<std::size_t>(r.what)];
-    group& g = groups_[{r.what, r.stream, r.substream, r.page_size_log2}];
+    group& g = groups_[{r.what, r.stream, r.substream, r.page_size_log2, r.opcode}];
     g.total.add(r.duration());
     g.bytes += r.aborted ? 0 : r.size;
     g.aborted += r.aborted ? 1 : 0;

@@ -15,8 +15,8 @@
 
 namespace iovp {
 
-/// What closed records add up to, per kind of transaction, StreamID, SubstreamID, page size and stage. A listener of a
-/// latency_log, or fed by hand.
+/// What closed records add up to, per kind of transaction, StreamID, SubstreamID, page size, command and stage. A
+/// listener of a latency_log, or fed by hand.
 class latency_statistics : public latency_listener {
 public:
     /// Which transactions are counted together.
@@ -24,7 +24,8 @@ public:
         latency_record::kind kind{};
         stream_id stream;
         std::optional<substream_id> substream;
-        std::uint8_t page_size_log2 = 0; ///< 0: bypassed or aborted before translation, or a command
+        std::uint8_t page_size_log2 = 0;    ///< 0: bypassed or aborted before translation, or a command
+        std::optional<std::uint8_t> opcode; ///< of a command
 
         friend bool operator<(const group_key& a, const group_key& b);
         friend bool operator==(const group_key& a, const group_key& b) { return !(a < b) && !(b < a); }

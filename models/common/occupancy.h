@@ -26,6 +26,10 @@ private:
         time_ps start;
         time_ps end;
     };
+    void forget(time_ps now);
+    void close_old_gaps();
+    time_ps take_first_gap(time_ps arrival, time_ps duration);
+
     std::vector<interval> taken_; ///< by time, with gaps between them
 };
 

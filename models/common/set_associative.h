@@ -95,6 +95,20 @@ public:
         return nullptr;
     }
 
+    /// What peek() found is used after all: the policy hears of it as of find().
+    void touch(const Entry* e) { replacement_.touch(static_cast<std::size_t>(e - entries_.data())); }
+
+    /// find() for who believes that `line` (line_of()) has it: null where it does not match.
+    template <class Matches>
+    Entry* find_there(std::size_t line, const Matches& matches)
+    {
+        if (!entries_[line].valid || !matches(entries_[line]))
+            return nullptr;
+        replacement_.touch(line);
+        return &entries_[line];
+    }
+    std::size_t line_of(const Entry& e) const { return static_cast<std::size_t>(&e - entries_.data()); }
+
     /// Where a new entry goes: a free way, otherwise the one that the policy gives up. The caller overwrites it. Null
     /// when the cache is switched off.
     Entry* victim(std::uint64_t hash)
@@ -134,7 +148,11 @@ public:
     std::size_t size() const { return entries_.size(); }
 
 private:
-    std::size_t set_of(std::uint64_t hash) const { return mix(hash) % sets_ * ways_; }
+    std::size_t set_of(std::uint64_t hash) const
+    {
+        const std::uint64_t mixed = mix(hash); // a division takes longer than all the rest of a look-up
+        return static_cast<std::size_t>((sets_ & (sets_ - 1)) == 0 ? mixed & (sets_ - 1) : mixed % sets_) * ways_;
+    }
 
     // Folds upper bits in: page numbers of different regions must not fall into one set.
     static constexpr std::uint64_t mix(std::uint64_t h) { return h ^ (h >> 9) ^ (h >> 21) ^ (h >> 40); }

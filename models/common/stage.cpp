@@ -24,6 +24,7 @@ const char* stage_name(stage s)
                                                                                               "dti_response",
                                                                                               "interconnect",
                                                                                               "memory",
+                                                                                              "system_cache",
                                                                                               "device_register",
                                                                                               "its_command_wait",
                                                                                               "its_device_table",

@@ -24,6 +24,7 @@ enum class stage : std::uint8_t {
     dti_response,      ///< TCU to TBU
     interconnect,      ///< address decode and transport
     memory,            ///< access to memory
+    system_cache,      ///< access to memory that the cache in front of it served
     device_register,   ///< access to a register frame
     its_command_wait,  ///< ITS busy with another event or command
     its_device_table,  ///< DTE look-up

@@ -1,59 +1,87 @@
 #include "gic/cpu_interface.h"
 
+#include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "gic/frame_access.h"
+#include "gic/hypervisor_registers.h"
+#include "gic/system_registers.h"
 
 namespace iovp::gic {
 
-namespace {
+using namespace registers;
 
-// Op0 = 3, Op1 = 0, CRn = 12 for all of them; the constants are CRm.Op2.
-constexpr std::uint16_t icc(std::uint8_t crm, std::uint8_t op2)
+void cpu_interface::parameters::check(const std::string& object) const
 {
-    return system_register{3, 0, 12, crm, op2}.encoding();
+    require_range(object, "list_registers", list_registers, 1, virtual_interface_state::most_list_registers);
+    require_range(object, "maintenance_intid", maintenance_intid, first_ppi, first_spi - 1);
 }
 
-constexpr std::uint16_t icc_pmr = system_register{3, 0, 4, 6, 0}.encoding();
-constexpr std::uint16_t icc_iar0 = icc(8, 0);
-constexpr std::uint16_t icc_eoir0 = icc(8, 1);
-constexpr std::uint16_t icc_hppir0 = icc(8, 2);
-constexpr std::uint16_t icc_bpr0 = icc(8, 3);
-constexpr std::uint16_t icc_ap0r0 = icc(8, 4);
-constexpr std::uint16_t icc_ap1r0 = icc(9, 0);
-constexpr std::uint16_t icc_dir = icc(11, 1);
-constexpr std::uint16_t icc_rpr = icc(11, 3);
-constexpr std::uint16_t icc_sgi1r = icc(11, 5);
-constexpr std::uint16_t icc_iar1 = icc(12, 0);
-constexpr std::uint16_t icc_eoir1 = icc(12, 1);
-constexpr std::uint16_t icc_hppir1 = icc(12, 2);
-constexpr std::uint16_t icc_bpr1 = icc(12, 3);
-constexpr std::uint16_t icc_ctlr = icc(12, 4);
-constexpr std::uint16_t icc_sre = icc(12, 5);
-constexpr std::uint16_t icc_igrpen0 = icc(12, 6);
-constexpr std::uint16_t icc_igrpen1 = icc(12, 7);
+namespace {
 
-constexpr std::uint16_t icc_sre_el2 = system_register{3, 4, 12, 9, 5}.encoding();
-
-constexpr std::uint64_t sre_always = 7;     ///< SRE, DFB, DIB: no memory-mapped interface, RAO/WI
-constexpr std::uint64_t sre_el2_enable = 8; ///< ... and EL1 may use ICC_SRE_EL1, RAO/WI
+const cpu_interface::parameters& checked(const cpu_interface::parameters& p, const char* object)
+{
+    p.check(object);
+    return p;
+}
 
 } // namespace
 
 cpu_interface::cpu_interface(const sc_core::sc_module_name& name, const parameters& p, redistributor& r)
     : sc_module(name)
     , registers("registers")
+    , virtual_registers("virtual_registers")
     , irq("irq")
-    , parameters_(p)
+    , virq("virq")
+    , vfiq("vfiq")
+    , parameters_(checked(p, this->name()))
     , redistributor_(r)
+    , virtual_state_(p.list_registers)
+    , guest_(virtual_state_, p.register_access, [this](std::optional<std::uint32_t> d) { virtual_access(d); })
 {
     registers.bind(*this);
+    virtual_registers.bind(guest_);
     SC_METHOD(evaluate);
-    sensitive << r.changed();
+    sensitive << r.changed() << r.arrived();
     dont_initialize();
+    SC_METHOD(evaluate_virtual);
+    sensitive << virtual_changed_;
+    dont_initialize();
+}
+
+void cpu_interface::before_end_of_elaboration()
+{
+    for (auto* wire : {&virq, &vfiq}) {
+        if (wire->bind_count() != 0)
+            continue;
+        unused_.push_back(std::make_unique<sc_core::sc_signal<bool>>(sc_core::sc_gen_unique_name("unused")));
+        wire->bind(*unused_.back());
+    }
+}
+
+void cpu_interface::evaluate_virtual()
+{
+    using group = virtual_interface_state::group;
+    virq.write(virtual_state_.signals(group::one));
+    vfiq.write(virtual_state_.signals(group::zero));
+    if (virtual_state_.maintenance() == maintenance_)
+        return;
+    maintenance_ = !maintenance_;
+    redistributor_.level(parameters_.maintenance_intid, maintenance_);
+}
+
+// A guest's access to ICV_*: what it means for the wires, and the physical interrupt that ends with a virtual one.
+void cpu_interface::virtual_access(std::optional<std::uint32_t> deactivated)
+{
+    virtual_changed_.notify();
+    if (!deactivated)
+        return;
+    deactivate(*deactivated);
+    redistributor_.notify_now();
 }
 
 candidate cpu_interface::highest()
 {
+    redistributor_.catch_up();
     distributor_state& d = redistributor_.owner().state();
     if (!d.group1_enabled() || redistributor_.state().asleep())
         return {};
@@ -66,9 +94,11 @@ void cpu_interface::evaluate()
 {
     const candidate c = highest();
     const bool signal = state_.sufficient(c);
-    if (signal)
+    // What is signalled already waits for the CPU: looking again adds nothing to its time in the redistributor.
+    if (signal && c.intid != signalled_)
         if (const lpi_list::entry* e = redistributor_.state().lpis.find(c.intid))
             extend(e->record, local_ps(sc_core::SC_ZERO_TIME), stage::redistributor);
+    signalled_ = signal ? c.intid : spurious_intid;
     irq.write(signal);
 }
 
@@ -129,7 +159,7 @@ bool cpu_interface::read_register(system_register which, std::uint64_t& value, s
     case icc_pmr: value = state_.pmr(); break;
     case icc_iar1:
         value = acknowledge(start, end);
-        redistributor_.notify(sc_core::SC_ZERO_TIME);
+        redistributor_.notify_now();
         break;
     case icc_hppir1: value = highest().intid; break;
     case icc_rpr: value = state_.running_priority(); break;
@@ -145,7 +175,9 @@ bool cpu_interface::read_register(system_register which, std::uint64_t& value, s
     case icc_bpr0:
     case icc_ap0r0:
     case icc_igrpen0: value = 0; break;
-    default: return false;
+    default:
+        if (!read_hypervisor_register(virtual_state_, which, value))
+            return false;
     }
     delay = end;
     return true;
@@ -167,17 +199,31 @@ bool cpu_interface::write_register(system_register which, std::uint64_t value, s
     case icc_igrpen1: state_.set_igrpen1(value); break;
     case icc_ap1r0: state_.set_ap1r0(value); break;
     case icc_sgi1r: redistributor_.owner().send_sgi(value, redistributor_.number(), end); break;
+    // An SGI of Group 0, which is never signalled here, and one of the other security state's Group 1, which there is
+    // none of.
+    case icc_sgi0r:
+    case icc_asgi1r:
     case icc_sre:
     case icc_sre_el2:
     case icc_eoir0:
     case icc_bpr0:
     case icc_ap0r0:
     case icc_igrpen0: break;
-    default: return false;
+    default:
+        if (!write_hypervisor_register(virtual_state_, which, value))
+            return false;
+        delay = end;
+        virtual_changed_.notify();
+        return true;
     }
     delay = end;
-    redistributor_.notify(sc_core::SC_ZERO_TIME);
+    redistributor_.notify_now();
     return true;
+}
+
+bool cpu_interface::trapped_to_el2(system_register which) const
+{
+    return hypervisor_traps(virtual_state_, which);
 }
 
 } // namespace iovp::gic

@@ -77,6 +77,7 @@ void its::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
                 ++statistics_.ignored_access;
                 return close_record(attributes::of(payload).latency, true);
             }
+            split_stages();
             const its_state::effect e = state_.write(offset, size, value);
             if (e == its_state::effect::enabled)
                 reload_ = true;
@@ -101,6 +102,7 @@ void its::accept(const tlm::tlm_generic_payload& payload, std::uint32_t event, s
         ++statistics_.ignored_no_device_id;
         return close_record(record, true);
     }
+    split_stages();
     while (arrivals_.size() >= parameters_.queue_depth) { // back-pressure; the wait is stage::its_command_wait
         wait(delay);
         delay = sc_core::SC_ZERO_TIME;
@@ -108,10 +110,66 @@ void its::accept(const tlm::tlm_generic_payload& payload, std::uint32_t event, s
             wait(space_);
     }
     const arrival a{sc_core::sc_time_stamp() + delay, device->value(), event, record};
+    if (merge_stages(a))
+        return;
     const auto at = std::upper_bound(arrivals_.begin(), arrivals_.end(), a,
                                      [](const arrival& x, const arrival& y) { return x.due < y.due; });
     arrivals_.insert(at, a);
     work_.notify(delay);
+}
+
+bool its::merge_stages(const arrival& a)
+{
+    if (!parameters_.merge_stages || !resting_ || reload_ || resumed_ || !arrivals_.empty() || !state_.enabled() ||
+        state_.command_ready())
+        return false;
+    const std::optional<its_engine::route> r = engine_.cached_route(a.device, a.event);
+    if (!r)
+        return false;
+    redistributor& target = *distributor_.by_number(r->collection->value.target);
+    const sc_core::sc_time translated = a.due + 3 * parameters_.lookup;
+    if (!target.expect(*this, r->entry->value.intid, translated + parameters_.link))
+        return false;
+    lone_ = lone_msi{a, *r, &target, translated};
+    return true;
+}
+
+void its::split_stages()
+{
+    if (!lone_)
+        return;
+    const lone_msi m = *lone_;
+    lone_.reset();
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    if (now < m.msi.due) {
+        m.target->expect_nothing();
+        arrivals_.push_front(m.msi);
+        work_.notify(m.msi.due - now);
+        return;
+    }
+    account(m);
+    if (now < m.translated) {
+        m.target->expect_nothing();
+        resumed_ = m;
+        work_.notify();
+    } else {
+        m.target->deliver(m.way.entry->value.intid, m.msi.record, m.translated + parameters_.link);
+    }
+}
+
+// What take_translation() leaves behind.
+void its::account(const lone_msi& m)
+{
+    engine_.use(m.way);
+    ++statistics_.translations;
+    sc_core::sc_time done = m.msi.due;
+    for (const its_table table : {its_table::devices, its_table::translations, its_table::collections}) {
+        ++statistics_.hits[static_cast<unsigned>(table)];
+        done += parameters_.lookup;
+        extend(m.msi.record, to_ps(done), stage_of(table));
+    }
+    if (m.msi.record)
+        m.msi.record->interrupt = intid(m.way.entry->value.intid);
 }
 
 // One operation at a time; where an MSI and a command wait, they take turns.
@@ -119,6 +177,13 @@ void its::run()
 {
     bool translated = false;
     for (;;) {
+        if (resumed_) {
+            const lone_msi m = *resumed_;
+            resumed_.reset();
+            wait(m.translated - sc_core::sc_time_stamp());
+            m.target->post({kind::set, m.way.entry->value.intid, m.msi.record}, parameters_.link);
+            translated = true;
+        }
         if (reload_) {
             reload_ = false;
             engine_.set_tables(state_.table(0), state_.table(1));
@@ -135,10 +200,12 @@ void its::run()
             translated = false;
             if (!state_.enabled())
                 state_.set_quiescent(true);
+            resting_ = true;
             if (arrivals_.empty())
                 wait(work_);
             else
                 wait(arrivals_.front().due - sc_core::sc_time_stamp(), work_);
+            resting_ = false;
         }
     }
 }

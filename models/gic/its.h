@@ -11,6 +11,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <deque>
+#include <optional>
 
 namespace iovp::gic {
 
@@ -25,6 +26,9 @@ public:
         sc_core::sc_time lookup{4, sc_core::SC_NS};          ///< one look-up in a cache; assumed
         sc_core::sc_time command{8, sc_core::SC_NS};         ///< decode of a command, apart from its accesses; assumed
         sc_core::sc_time link{4, sc_core::SC_NS};            ///< a message to a redistributor; assumed
+        /// One event for the whole way of an MSI that meets nobody, instead of one for each stage. The times are the
+        /// same; only the simulation's speed differs.
+        bool merge_stages = true;
 
         void check(const std::string& object) const;
     };
@@ -54,6 +58,11 @@ public:
     its_error command_error() const { return command_error_; }
     its_error translation_error() const { return translation_error_; }
 
+    // For the redistributor that expects an MSI whose stages were merged.
+
+    /// Brings it into the state that it has by now, after which it goes stage by stage.
+    void split_stages();
+
 private:
     struct arrival {
         sc_core::sc_time due;
@@ -61,11 +70,21 @@ private:
         std::uint32_t event;
         latency_record* record;
     };
+    /// An MSI that meets nobody: ITS and redistributor idle, every look-up a hit. All its times are known when it
+    /// arrives, so that nothing happens before the CPU interface decides, or before somebody comes in between.
+    struct lone_msi {
+        arrival msi;
+        its_engine::route way;
+        redistributor* target;
+        sc_core::sc_time translated; ///< the ITS has done its part
+    };
 
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     void accept(const tlm::tlm_generic_payload& payload, std::uint32_t event, sc_core::sc_time& delay);
     void run();
+    bool merge_stages(const arrival& a);
+    void account(const lone_msi& m);
     void take_translation();
     void take_command();
     void consume();
@@ -95,6 +114,9 @@ private:
     sc_core::sc_event work_;
     sc_core::sc_event space_;
     bool reload_ = false;              ///< enabled anew: take GITS_BASER<n> over before anything else
+    bool resting_ = false;             ///< run() waits for work
+    std::optional<lone_msi> lone_;     ///< nothing of it has happened yet
+    std::optional<lone_msi> resumed_;  ///< it was split when translated and not yet sent: run() goes on with it
     sc_core::sc_time delay_;           ///< of the operation under way, not yet waited for
     latency_record* record_ = nullptr; ///< of the translation under way
 };

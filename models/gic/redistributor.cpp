@@ -6,6 +6,7 @@
 #include "common/systemc/transport.h"
 #include "gic/arch/cpu_interface_state.h"
 #include "gic/frame_access.h"
+#include "gic/its.h"
 
 #include <algorithm>
 #include <array>
@@ -62,8 +63,7 @@ redistributor::redistributor(const sc_core::sc_module_name& name, const paramete
 
 void redistributor::wire(unsigned n)
 {
-    state_.local.line(first_ppi + n, ppi[n].read());
-    notify(parameters_.signal);
+    level(first_ppi + n, ppi[n].read());
 }
 
 void redistributor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
@@ -74,6 +74,8 @@ void redistributor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_t
         payload, redistributor_frame_size,
         [&](std::uint32_t offset, unsigned size) { return state_.read(offset, size); },
         [&](std::uint32_t offset, unsigned size, std::uint64_t value) {
+            if (expected_from_)
+                split_expected();
             apply(state_.write(offset, size, value), delay);
         });
 }
@@ -115,8 +117,57 @@ void redistributor::follow_sleep()
 
 void redistributor::post(const message& m, const sc_core::sc_time& delay)
 {
+    if (expected_from_) // it was on its way earlier
+        split_expected();
     messages_.push_back({m, sc_core::sc_time_stamp() + delay});
     posted_.notify(sc_core::SC_ZERO_TIME);
+}
+
+bool redistributor::expect(its& from, std::uint32_t intid, const sc_core::sc_time& delivered)
+{
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    if (!idle() || now <= expected_ + parameters_.signal || !state_.lpis_enabled() || !state_.lpi_exists(intid) ||
+        state_.lpis.find(intid) || !cache_.peek(intid))
+        return false;
+    expected_from_ = &from;
+    expected_ = delivered + parameters_.lpi_cache_lookup;
+    arrived_.notify(expected_ + parameters_.signal - now);
+    return true;
+}
+
+void redistributor::expect_nothing()
+{
+    expected_from_ = nullptr;
+    expected_ = sc_core::SC_ZERO_TIME;
+    arrived_.cancel();
+}
+
+void redistributor::split_expected()
+{
+    expected_from_->split_stages();
+}
+
+void redistributor::deliver(std::uint32_t intid, latency_record* record, const sc_core::sc_time& delivered)
+{
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    expected_from_ = nullptr;
+    if (now < delivered) {
+        arrived_.cancel();
+        post({kind::set, intid, record}, delivered - now);
+        return;
+    }
+    insert(intid, record, delivered);
+    if (now < expected_) {
+        arrived_.cancel();
+        post({kind::configured, intid}, expected_ - now);
+    } else {
+        finish_set(intid, expected_);
+        const sc_core::sc_time decision = expected_ + parameters_.signal;
+        if (now < decision) { // otherwise arrived_ is what led here
+            arrived_.cancel();
+            changed_.notify(decision - now);
+        }
+    }
 }
 
 void redistributor::run()
@@ -140,6 +191,10 @@ void redistributor::carry_out(const message& m)
     latency_record* record = nullptr;
     switch (m.what) {
     case kind::set: set(m.intid, m.record); break;
+    case kind::configured:
+        finish_set(m.intid, sc_core::sc_time_stamp());
+        notify(parameters_.signal);
+        break;
     case kind::clear:
         if (state_.lpis.remove(m.intid, &record)) {
             close_record(record, true);
@@ -200,22 +255,30 @@ void redistributor::receive(const handover& h)
 
 void redistributor::set(std::uint32_t intid, latency_record* record)
 {
-    extend(record, local_ps(sc_core::SC_ZERO_TIME), stage::redistributor);
-    if (!state_.lpis_enabled() || !state_.lpi_exists(intid)) {
-        ++statistics_.lpis_dropped;
-        close_record(record, true);
+    if (!insert(intid, record, sc_core::sc_time_stamp()))
         return;
-    }
-    if (!state_.lpis.insert(intid, record)) {
-        ++statistics_.lpis_merged;
-        close_record(record, false); // pending already: one interrupt for both MSIs, timed by the first
-        return;
-    }
-    ++statistics_.lpis_set;
     configure(intid);
     if (lpi_list::entry* e = state_.lpis.find(intid))
         extend(e->record, local_ps(sc_core::SC_ZERO_TIME), stage::lpi_configuration);
     notify(parameters_.signal);
+}
+
+// The LPI becomes pending. False: it is dropped, or pending already.
+bool redistributor::insert(std::uint32_t intid, latency_record* record, const sc_core::sc_time& at)
+{
+    extend(record, to_ps(at), stage::redistributor);
+    if (!state_.lpis_enabled() || !state_.lpi_exists(intid)) {
+        ++statistics_.lpis_dropped;
+        close_record(record, true);
+        return false;
+    }
+    if (!state_.lpis.insert(intid, record)) {
+        ++statistics_.lpis_merged;
+        close_record(record, false); // pending already: one interrupt for both MSIs, timed by the first
+        return false;
+    }
+    ++statistics_.lpis_set;
+    return true;
 }
 
 // The configuration of a pending LPI, from the cache or from memory. Takes time; the LPI competes afterwards.
@@ -238,6 +301,18 @@ void redistributor::configure(std::uint32_t intid)
         e->known = true;
         e->configuration = configuration;
     }
+}
+
+void redistributor::finish_set(std::uint32_t intid, const sc_core::sc_time& at)
+{
+    lpi_list::entry* e = state_.lpis.find(intid);
+    const lpi_configuration* cached = cache_.find(intid);
+    if (!e || !cached)
+        return;
+    ++statistics_.configuration_hits;
+    e->known = true;
+    e->configuration = *cached;
+    extend(e->record, to_ps(at), stage::lpi_configuration);
 }
 
 // Forgets configurations, and reads those of pending LPIs again.

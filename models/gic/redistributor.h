@@ -17,6 +17,8 @@
 
 namespace iovp::gic {
 
+class its;
+
 /// GICv3 redistributor of one CPU: RD_base and SGI_base frames, SGIs, PPIs, and LPIs with their configuration and
 /// pending tables in memory. See models/gic/README.md.
 class redistributor : public sc_core::sc_module {
@@ -69,6 +71,7 @@ public:
     struct message {
         enum class kind : std::uint8_t {
             set,
+            configured, ///< the end of a set that began as an expected one
             clear,
             invalidate,
             invalidate_all,
@@ -84,6 +87,19 @@ public:
         std::shared_ptr<handover> lpis = nullptr; ///< move, move_all, receive
     };
     void post(const message& m, const sc_core::sc_time& delay);
+    /// An MSI whose stages are merged will be here at `delivered`. False: it would meet somebody, or it takes longer
+    /// than a look-up in the cache; nothing is expected then.
+    bool expect(its& from, std::uint32_t intid, const sc_core::sc_time& delivered);
+    /// It comes by post() instead.
+    void expect_nothing();
+    /// It has left the ITS, and is here or will be.
+    void deliver(std::uint32_t intid, latency_record* record, const sc_core::sc_time& delivered);
+    /// The MSI that is expected takes part in what follows, where its configuration is known by now.
+    void catch_up()
+    {
+        if (expected_from_ && sc_core::sc_time_stamp() >= expected_)
+            split_expected();
+    }
     /// MOVI and MOVALL (`what` is move or move_all): what is pending here goes to `to`, which carries out nothing that
     /// is sent to it later before it has received them: a SYNC, CLEAR or DISCARD there covers them.
     void move(message::kind what, std::uint32_t intid, redistributor& to, const sc_core::sc_time& delay);
@@ -92,11 +108,29 @@ public:
     const sc_core::sc_event& became_idle() const { return idle_; }
 
     redistributor_state& state() { return state_; }
+    /// The wire of an interrupt from inside the GIC: the CPU interface's maintenance interrupt.
+    void level(std::uint32_t intid, bool high)
+    {
+        state_.local.line(intid, high);
+        notify(parameters_.signal);
+    }
     unsigned number() const { return state_.who().processor_number; }
     distributor& owner() { return distributor_; }
     /// The CPU interface looks again after `delay`.
-    void notify(const sc_core::sc_time& delay) { changed_.notify(delay); }
+    void notify(const sc_core::sc_time& delay)
+    {
+        catch_up();
+        changed_.notify(delay);
+    }
+    /// ... in this delta cycle.
+    void notify_now()
+    {
+        catch_up();
+        changed_.notify();
+    }
     const sc_core::sc_event& changed() const { return changed_; }
+    /// ... for an expected MSI.
+    const sc_core::sc_event& arrived() const { return arrived_; }
 
 private:
     struct timed_message {
@@ -114,6 +148,9 @@ private:
     void hand_over(const message& m);
     void receive(const handover& h);
     void set(std::uint32_t intid, latency_record* record);
+    bool insert(std::uint32_t intid, latency_record* record, const sc_core::sc_time& at);
+    void finish_set(std::uint32_t intid, const sc_core::sc_time& at);
+    void split_expected();
     void configure(std::uint32_t intid);
     void invalidate(std::uint32_t first, std::uint32_t last);
     void load_pending_table();
@@ -131,6 +168,9 @@ private:
     sc_core::sc_event handed_over_;
     sc_core::sc_event idle_;
     sc_core::sc_event changed_;
+    sc_core::sc_event arrived_;
+    its* expected_from_ = nullptr; ///< an MSI whose stages are merged is on its way
+    sc_core::sc_time expected_;    ///< when its configuration will be known
     sc_core::sc_event sleep_;
     optional_inputs unused_;
 };

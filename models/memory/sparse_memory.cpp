@@ -5,10 +5,14 @@
 #include "common/systemc/time.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace iovp {
+
+static dram_timing::parameters dram_of(const sparse_memory::parameters& p)
+{
+    return {p.bandwidth_bytes_per_ns, p.banks, p.bank_cycle};
+}
 
 void sparse_memory::parameters::check(const std::string& object) const
 {
@@ -16,9 +20,8 @@ void sparse_memory::parameters::check(const std::string& object) const
     require_power_of_two(object, "page_size", page_size);
     require_range(object, "page_size", page_size, 4096, 2u << 20);
     require_range(object, "outstanding", outstanding, 1, 65536);
-    if (!std::isfinite(bandwidth_bytes_per_ns) || bandwidth_bytes_per_ns < 0)
-        configuration_error(object, "bandwidth_bytes_per_ns", std::to_string(bandwidth_bytes_per_ns),
-                            "0 (unlimited) or more");
+    dram_of(*this).check(object);
+    cache.check(object);
 }
 
 static const sparse_memory::parameters& checked(const sparse_memory::parameters& p, const char* object)
@@ -32,7 +35,8 @@ sparse_memory::sparse_memory(const sc_core::sc_module_name& name, const paramete
     , socket("socket")
     , parameters_(checked(p, this->name()))
     , store_(p.size, p.page_size)
-    , ps_per_byte_(p.bandwidth_bytes_per_ns > 0 ? 1000.0 / p.bandwidth_bytes_per_ns : 0.0)
+    , dram_(dram_of(p))
+    , cache_(p.cache, dram_, p.read_latency, p.write_latency)
     , at_("respond", p.outstanding,
           [this](tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) { b_transport(trans, delay); })
 {
@@ -94,13 +98,38 @@ void sparse_memory::copy(const tlm::tlm_generic_payload& trans)
     }
 }
 
-// The data bus serves one access at a time; the latency overlaps.
-sc_core::sc_time sparse_memory::occupy(unsigned bytes, const sc_core::sc_time& delay)
+// Normal memory that is outer cacheable comes into the cache where its allocation hint says so (B2.10); what is there
+// serves everybody.
+bool sparse_memory::serve_cached(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
 {
-    const time_ps arrival = local_ps(delay);
-    const time_ps busy = static_cast<time_ps>(std::llround(ps_per_byte_ * bytes));
-    const time_ps end = data_bus_.take(to_ps(sc_core::sc_time_stamp()), arrival, busy);
-    return sc_core::sc_time::from_value(end - arrival);
+    const memory_attributes& m = attributes::of(trans).memory;
+    const bool cacheable = m.type == memory_type::normal && m.outer.policy != cacheability::non_cacheable;
+    system_cache::access a;
+    a.address = trans.get_address();
+    a.bytes = trans.get_data_length();
+    a.write = trans.is_write();
+    a.partial = trans.get_byte_enable_ptr() != nullptr;
+    a.allocate = cacheable && (a.write ? m.outer.write_allocate : m.outer.read_allocate);
+    a.write_through = m.outer.policy != cacheability::write_back;
+    const time_ps now = to_ps(sc_core::sc_time_stamp());
+    const system_cache::outcome o = cache_.take(now, local_ps(delay), a);
+    delay = sc_core::sc_time::from_value(o.end - now);
+    return o.hit;
+}
+
+void sparse_memory::serve(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
+{
+    const bool hit = cache_.on() && serve_cached(trans, delay);
+    if (!cache_.on()) {
+        if (dram_.takes_time()) {
+            const time_ps now = to_ps(sc_core::sc_time_stamp());
+            const time_ps end = dram_.take(now, local_ps(delay), trans.get_address(), trans.get_data_length());
+            delay = sc_core::sc_time::from_value(end - now);
+        }
+        delay += trans.is_write() ? parameters_.write_latency : parameters_.read_latency;
+    }
+    if (latency_record* record = attributes::of(trans).latency)
+        record->until(local_ps(delay), hit ? stage::system_cache : stage::memory);
 }
 
 void sparse_memory::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay)
@@ -119,11 +148,7 @@ void sparse_memory::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_tim
         return;
     }
     copy(trans);
-    if (ps_per_byte_ > 0)
-        delay += occupy(trans.get_data_length(), delay);
-    delay += trans.is_write() ? parameters_.write_latency : parameters_.read_latency;
-    if (latency_record* record = attributes::of(trans).latency)
-        record->until(local_ps(delay), stage::memory);
+    serve(trans, delay);
     trans.set_dmi_allowed(true);
     trans.set_response_status(tlm::TLM_OK_RESPONSE);
 }
@@ -141,8 +166,9 @@ bool sparse_memory::get_direct_mem_ptr(tlm::tlm_generic_payload& trans, tlm::tlm
     dmi.set_dmi_ptr(store_.touch(address));
     dmi.set_start_address(start);
     dmi.set_end_address(std::min(start + store_.page_size(), parameters_.size) - 1);
-    dmi.set_read_latency(parameters_.read_latency);
-    dmi.set_write_latency(parameters_.write_latency);
+    // Who keeps a pointer uses it again: the cache holds what it reaches.
+    dmi.set_read_latency(cache_.on() ? parameters_.cache.hit_latency : parameters_.read_latency);
+    dmi.set_write_latency(cache_.on() ? parameters_.cache.hit_latency : parameters_.write_latency);
     dmi.allow_read_write();
     return true;
 }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "common/occupancy.h"
 #include "common/systemc/at_target.h"
+#include "memory/dram_timing.h"
 #include "memory/page_store.h"
+#include "memory/system_cache.h"
 
 #include <systemc>
 #include <tlm>
@@ -19,7 +20,10 @@ public:
         sc_core::sc_time read_latency = sc_core::sc_time(95, sc_core::SC_NS);  ///< access to data; Arm ASCT
         sc_core::sc_time write_latency = sc_core::sc_time(95, sc_core::SC_NS); ///< assumed equal to a read's
         double bandwidth_bytes_per_ns = 170.0;                                 ///< 0: unlimited; Arm ASCT, 170 GB/s
-        unsigned outstanding = 256; ///< AT: accesses inside at a time, 1..65536; assumed: 95 ns at 170 GB/s in 64 B
+        unsigned banks = 0;          ///< of DRAM, 0: none, or a power of two up to 4096; they give the latency's knee
+        sc_core::sc_time bank_cycle; ///< how long an access to a line keeps its bank; above 0 where there are banks
+        system_cache::parameters cache; ///< in front of DRAM; none by default
+        unsigned outstanding = 256;     ///< AT: accesses inside at a time, 1..65536; assumed: 95 ns at 170 GB/s in 64 B
         std::uint64_t page_size = 65536; ///< bytes, power of two 4 KiB..2 MiB: unit of allocation and of DMI
 
         /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
@@ -32,6 +36,7 @@ public:
 
     const parameters& configuration() const { return parameters_; }
     std::uint64_t pages() const { return store_.pages(); } ///< pages allocated so far
+    const system_cache::statistics& cache_counts() const { return cache_.counts(); }
 
 protected:
     void end_of_elaboration() override;
@@ -43,12 +48,13 @@ private:
     unsigned transport_dbg(tlm::tlm_generic_payload& trans);
     bool inside(std::uint64_t address, std::uint64_t length) const;
     void copy(const tlm::tlm_generic_payload& trans);
-    sc_core::sc_time occupy(unsigned bytes, const sc_core::sc_time& delay);
+    void serve(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    bool serve_cached(const tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
 
     const parameters parameters_;
     page_store store_;
-    double ps_per_byte_;
-    occupancy data_bus_;
+    dram_timing dram_;
+    system_cache cache_;
     at_target at_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/latency_record.h"
+#include "common/systemc/attributes.h"
+#include "traffic/at_requester.h"
 #include "traffic/request_sequence.h"
 #include "traffic/workload.h"
 
@@ -10,13 +12,14 @@
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <vector>
 
 namespace iovp::traffic {
 
 /// A device that makes DMA requests as a workload says, one workload after another. See models/traffic/README.md.
-class traffic_generator : public sc_core::sc_module {
+class traffic_generator : public sc_core::sc_module, private at_requester::user {
 public:
-    tlm_utils::simple_initiator_socket<traffic_generator, 64> socket; ///< LT, with iovp::attributes
+    tlm_utils::simple_initiator_socket<traffic_generator, 64> socket; ///< LT or AT, with iovp::attributes
 
     /// One request at its end. `begin` and `end` are local times of the request.
     struct completion {
@@ -68,16 +71,36 @@ private:
     time_ps issue_time(time_ps earliest);
     void perform(const request& r, sc_core::sc_time& delay, std::vector<unsigned char>& data);
 
+    // Approximately timed: slots for requests in flight, and what follows the end of one.
+    struct slot;
+    void start_at();
+    tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay)
+    {
+        return at_.nb_transport_bw(trans, phase, delay);
+    }
+    void next(slot& s, time_ps earliest);
+    void leaving(at_requester::transaction& t) override;
+    void ended(at_requester::transaction& t, time_ps end) override;
+    void idle(at_requester::transaction& t) override;
+    tlm::tlm_fw_transport_if<>& forward_link() override { return *socket.operator->(); }
+
+    attributes attributes_of(const request& r, time_ps begin);
+    static void set_up(tlm::tlm_generic_payload& payload, const request& r, std::vector<unsigned char>& data);
+    void count(const request& r, time_ps begin, time_ps end, tlm::tlm_response_status status, latency_record* record);
+    void one_less();
+
     latency_log* log_ = nullptr;
     std::function<void(const completion&)> observer_;
     workload workload_;
     std::unique_ptr<request_sequence> sequence_; ///< of workload_
     statistics statistics_;
-    unsigned lanes_ = 0;     ///< threads at work, one per outstanding request
+    unsigned lanes_ = 0;     ///< requests that may be outstanding and are not at their end: threads or slots
     time_ps interval_ = 0;   ///< between two requests, where the rate is capped
     time_ps next_issue_ = 0; ///< when the next request may go, where the rate is capped
     bool started_ = false;   ///< the first request has begun
     sc_core::sc_event finished_;
+    at_requester at_;
+    std::vector<std::unique_ptr<slot>> slots_;
 };
 
 } // namespace iovp::traffic

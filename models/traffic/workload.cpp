@@ -18,6 +18,10 @@ void workload::check(const std::string& object) const
     }
     if (!(read_share >= 0 && read_share <= 1))
         configuration_error(object, "read_share", std::to_string(read_share), "0..1");
+    if (coding == style::approximately_timed && quantum != sc_core::SC_ZERO_TIME)
+        configuration_error(object, "quantum", quantum.to_string(), "0 in the approximately timed style");
+    if (requester != 0 && tags == 0)
+        configuration_error(object, "requester", std::to_string(requester), "0 without tags");
     if (!(requests_per_second >= 0 && requests_per_second <= 1e12))
         configuration_error(object, "requests_per_second", std::to_string(requests_per_second), "0 (none)..10^12");
 }

@@ -17,6 +17,12 @@ enum class pattern : std::uint8_t {
     list        ///< what workload::list says, and again from its beginning
 };
 
+/// How requests are made.
+enum class style : std::uint8_t {
+    loosely_timed,       ///< b_transport, a thread for each request in flight
+    approximately_timed, ///< nb_transport, four phases: one request and one response at a time on the link
+};
+
 /// A device's function, and its process where it has substreams.
 struct source {
     stream_id stream;
@@ -44,7 +50,10 @@ struct workload {
     std::vector<source> sources;    ///< in turn, or by chance with pattern::random; none: payloads without a StreamID
     double requests_per_second = 0; ///< cap on the rate; 0: none
     std::uint64_t seed = 1;         ///< of addresses, sources and the choice of reads and writes
-    sc_core::sc_time quantum;       ///< local time of a request may run ahead this far; 0: never
+    sc_core::sc_time quantum;       ///< LT: local time of a request may run ahead this far; 0: never
+    style coding = style::loosely_timed;
+    std::uint16_t requester = 0; ///< of all requests; with `tags` 1 or more
+    std::uint32_t tags = 0;      ///< transaction tags 1..tags, request after request; 0: none, requests are in no order
 
     /// Reports a value that is not allowed as iovp::configuration_error naming `object`.
     void check(const std::string& object) const;

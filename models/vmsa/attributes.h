@@ -14,6 +14,11 @@ struct stage2_memory {
     std::uint8_t memattr = 0xf;    ///< MemAttr[3:0]
     std::uint8_t sh = 3;           ///< SH[1:0]
     bool force_write_back = false; ///< S2FWB: memattr has the encoding of D8.6.6
+
+    friend constexpr bool operator!=(const stage2_memory& a, const stage2_memory& b)
+    {
+        return a.memattr != b.memattr || a.sh != b.sh || a.force_write_back != b.force_write_back;
+    }
 };
 
 /// Stage-2 MemAttr[3:0] without FWB (D8.6.5) with SH; also STE.MemAttr, GBPA.MemAttr and MSI attributes. Allocating,

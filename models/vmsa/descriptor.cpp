@@ -1,45 +1,6 @@
 #include "vmsa/descriptor.h"
 
-#include "common/bit_field.h"
-
 namespace iovp::vmsa {
-
-descriptor::kind descriptor::classify(granule tg, int level, high_address high) const
-{
-    switch (word_ & 3) {
-    case 3: return level == 3 ? kind::leaf : kind::table;
-    case 1:
-        // Blocks: level 2 of every granule, level 1 of 4K; with 52-bit addresses one level more: level 0 of 4K, level
-        // 1 of 16K and 64K.
-        if (level == 2 || (level == 1 && (tg == granule::k4 || high != high_address::none)))
-            return kind::leaf;
-        if (level == 0 && tg == granule::k4 && high == high_address::ds)
-            return kind::leaf;
-        return kind::invalid;
-    default: return kind::invalid;
-    }
-}
-
-std::uint64_t descriptor::output_address(unsigned low_bit, high_address high) const
-{
-    switch (high) {
-    case high_address::low4: return (word_ & bit_mask(47, low_bit)) | bits(word_, 15, 12) << 48;
-    case high_address::ds: return (word_ & bit_mask(49, low_bit)) | bits(word_, 9, 8) << 50;
-    case high_address::none: break;
-    }
-    return word_ & bit_mask(47, low_bit);
-}
-
-hierarchical_limits descriptor::limits() const
-{
-    hierarchical_limits l;
-    l.privileged_execute_never = bit(word_, 59);
-    l.execute_never = bit(word_, 60);
-    l.no_unprivileged = bit(word_, 61);
-    l.read_only = bit(word_, 62);
-    l.non_secure = bit(word_, 63);
-    return l;
-}
 
 unsigned contiguous_log2(granule tg, int level)
 {

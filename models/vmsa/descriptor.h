@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/bit_field.h"
 #include "vmsa/regime.h"
 #include "vmsa/translation.h"
 #include "vmsa/walk_cache.h"
@@ -21,10 +22,32 @@ public:
 
     /// D8.3.1: pages at level 3, blocks at level 2 and where tables D8-17, D8-27 and D8-36 have them; everything else
     /// that is not a table is invalid.
-    kind classify(granule tg, int level, high_address high = high_address::none) const;
+    kind classify(granule tg, int level, high_address high = high_address::none) const
+    {
+        switch (word_ & 3) {
+        case 3: return level == 3 ? kind::leaf : kind::table;
+        case 1:
+            // Blocks: level 2 of every granule, level 1 of 4K; with 52-bit addresses one level more: level 0 of 4K,
+            // level 1 of 16K and 64K.
+            if (level == 2 || (level == 1 && (tg == granule::k4 || high != high_address::none)))
+                return kind::leaf;
+            if (level == 0 && tg == granule::k4 && high == high_address::ds)
+                return kind::leaf;
+            return kind::invalid;
+        default: return kind::invalid;
+        }
+    }
 
     /// Bits [47:granule] of a table or page, [47:shift] of a block, with [51:48] from where `high` says.
-    std::uint64_t output_address(unsigned low_bit, high_address high = high_address::none) const;
+    std::uint64_t output_address(unsigned low_bit, high_address high = high_address::none) const
+    {
+        switch (high) {
+        case high_address::low4: return (word_ & bit_mask(47, low_bit)) | bits(word_, 15, 12) << 48;
+        case high_address::ds: return (word_ & bit_mask(49, low_bit)) | bits(word_, 9, 8) << 50;
+        case high_address::none: break;
+        }
+        return word_ & bit_mask(47, low_bit);
+    }
 
     bool access_flag() const { return ((word_ >> 10) & 1) != 0; }
     bool dirty_modifier() const { return ((word_ >> 51) & 1) != 0; }
@@ -40,7 +63,16 @@ public:
     unsigned stage2_xn() const { return (word_ >> 53) & 3; } ///< stage 2 XN[1:0]
 
     /// The limits that a table descriptor adds (D8.3.2), all of them; HPD is the caller's.
-    hierarchical_limits limits() const;
+    hierarchical_limits limits() const
+    {
+        hierarchical_limits l;
+        l.privileged_execute_never = bit(word_, 59);
+        l.execute_never = bit(word_, 60);
+        l.no_unprivileged = bit(word_, 61);
+        l.read_only = bit(word_, 62);
+        l.non_secure = bit(word_, 63);
+        return l;
+    }
 
     std::uint64_t word() const { return word_; }
     descriptor with_access_flag() const { return descriptor(word_ | (std::uint64_t(1) << 10)); }

@@ -29,4 +29,26 @@ std::optional<fault> check_permissions(const translation& t, const access& a, st
     return std::nullopt;
 }
 
+static unsigned permitted_by(const stage_permissions& p)
+{
+    return unsigned(p.unprivileged_read) | unsigned(p.privileged_read) << 1 | unsigned(p.unprivileged_write) << 2 |
+           unsigned(p.privileged_write) << 3 | unsigned(p.unprivileged_execute) << 4 |
+           unsigned(p.privileged_execute) << 5;
+}
+
+std::uint8_t permitted_accesses(const translation& t)
+{
+    constexpr unsigned unprivileged = 0x15, writes = 0x0c;
+    unsigned all = 0x3f;
+    if (t.stage1.active)
+        all &= permitted_by(t.stage1.permissions);
+    if (t.stage2.active)
+        all &= permitted_by(t.stage2.permissions);
+    if (t.unprivileged_fault)
+        all &= ~unprivileged;
+    if (t.stage1.write_needs_update || t.stage2.write_needs_update)
+        all &= ~writes;
+    return static_cast<std::uint8_t>(all);
+}
+
 } // namespace iovp::vmsa

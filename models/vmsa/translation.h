@@ -77,4 +77,17 @@ struct translation {
 /// empty.
 std::optional<fault> check_permissions(const translation& t, const access& a, std::uint64_t address);
 
+/// A number below 8 for each kind of access.
+constexpr unsigned access_number(const access& a)
+{
+    return (a.write ? 2U : a.instruction ? 4U : 0U) | unsigned(a.privileged);
+}
+constexpr access access_of(unsigned number)
+{
+    return {(number & 2) != 0, (number & 4) != 0, (number & 1) != 0};
+}
+
+/// Bit access_number(a): usable_for(a), and check_permissions() finds no fault. For a TLB, which asks again and again.
+std::uint8_t permitted_accesses(const translation& t);
+
 } // namespace iovp::vmsa

@@ -36,10 +36,10 @@ bool manages_dirty(bool ha, bool hd)
     return ha && hd;
 }
 
-walk_cache_key make_key(const translation_tag& tag, std::uint8_t stage, int level, granule tg, std::uint64_t address,
-                        bool upper_half)
+/// The key of a stage's table descriptors, as far as its levels have it in common.
+walk_cache_key make_key(const translation_tag& tag, std::uint8_t stage, granule tg, bool upper_half)
 {
-    walk_cache_key k;
+    walk_cache_key k{};
     k.tag = tag;
     if (stage == 2) { // stage-2 tables belong to the VM, not to an address space of it
         k.tag.stage1 = false;
@@ -47,12 +47,18 @@ walk_cache_key make_key(const translation_tag& tag, std::uint8_t stage, int leve
         k.tag.space = asid(0);
     }
     k.stage = stage;
-    k.level = static_cast<std::int8_t>(level);
-    k.size_log2 = static_cast<std::uint8_t>(level_shift(tg, level));
     k.tg = tg;
-    k.address = align_down(address, std::uint64_t(1) << k.size_log2);
     k.upper_half = upper_half;
     return k;
+}
+
+/// `key` of a level.
+const walk_cache_key& at_level(walk_cache_key& key, int level, std::uint64_t address)
+{
+    key.level = static_cast<std::int8_t>(level);
+    key.size_log2 = static_cast<std::uint8_t>(level_shift(key.tg, level));
+    key.address = align_down(address, std::uint64_t(1) << key.size_log2);
+    return key;
 }
 
 /// The stage permits what is wanted; accesses of the walk itself (class cd, ttd) need exactly theirs.
@@ -119,7 +125,9 @@ public:
         , cls_(cls)
         , ttd_write_(ttd_write)
         , high_(high_address_of(r_.tg, r_.ds, context.impl))
+        , key_(make_key(context.tag, 2, r_.tg, false))
     {
+        key_.tag.non_secure_ipa = non_secure_ipa_;
     }
 
     std::optional<fault> run()
@@ -198,12 +206,7 @@ public:
     stage2_memory memory_bits;
 
 private:
-    walk_cache_key key(int level) const
-    {
-        walk_cache_key k = make_key(context_.tag, 2, level, r_.tg, ipa_, false);
-        k.tag.non_secure_ipa = non_secure_ipa_;
-        return k;
-    }
+    const walk_cache_key& key(int level) { return at_level(key_, level, ipa_); }
 
     fault faulted(fault_kind kind, int level) const
     {
@@ -273,6 +276,7 @@ private:
     fault_class cls_;
     bool ttd_write_;
     high_address high_;
+    walk_cache_key key_;
 };
 
 /// Stage 1, alone or nested (D8.2.8, D8.2.10).
@@ -295,6 +299,7 @@ public:
                 va_ = bit(address, 55) ? address | bit_mask(63, 56) : address & ~bit_mask(63, 56);
         }
         high_ = high_address_of(half_->tg, r_.ds && !r_.aarch32, context.impl);
+        key_ = make_key(context.tag, 1, half_->tg, upper_);
     }
 
     std::uint64_t input() const { return va_; }
@@ -348,7 +353,7 @@ public:
                 if (const auto f = s2.run())
                     return f;
                 fetch.address = s2.pa;
-                fetch.memory = structure_memory(half_->walk, s2.memory_bits, context_.stage2->device_walk_normal);
+                fetch.memory = table_memory(s2.memory_bits);
                 fetch.non_secure = s2.non_secure();
                 if (learn)
                     fill(level - 1, table, offset, s2, fetch.memory, limits);
@@ -418,7 +423,7 @@ public:
     bool non_secure = true;
 
 private:
-    walk_cache_key key(int level) const { return make_key(context_.tag, 1, level, half_->tg, va_, upper_); }
+    const walk_cache_key& key(int level) { return at_level(key_, level, va_); }
 
     /// VMSAv8-32, as TTBCR divides the range (IHI 0070 3.4.1): TTB0 has the addresses whose upper T0SZ bits are zero,
     /// TTB1 those whose upper T1SZ bits are one, each of them all 4 GB for TxSZ == 0; TTB0 goes first where T1SZ == 0,
@@ -479,6 +484,16 @@ private:
         limits.execute_never = limits.execute_never || more.execute_never;
         limits.no_unprivileged = limits.no_unprivileged || more.no_unprivileged;
         limits.read_only = limits.read_only || more.read_only;
+    }
+
+    /// Tables mostly are in like memory: the attributes are combined when they change.
+    const memory_attributes& table_memory(const stage2_memory& bits)
+    {
+        if (!table_memory_bits_ || bits != *table_memory_bits_) {
+            table_memory_bits_ = bits;
+            table_memory_ = structure_memory(half_->walk, bits, context_.stage2->device_walk_normal);
+        }
+        return table_memory_;
     }
 
     /// Keeps the PA of the table of `level` + 1, when one stage-2 page maps the whole of it.
@@ -548,6 +563,9 @@ private:
     bool upper_ = false;
     bool in_range_32_ = true;
     high_address high_ = high_address::none;
+    walk_cache_key key_{};
+    std::optional<stage2_memory> table_memory_bits_; ///< of the table before, and what they made of its attributes
+    memory_attributes table_memory_;
 };
 
 } // namespace

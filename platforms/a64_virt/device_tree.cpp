@@ -162,6 +162,7 @@ void add_gic(tree& t, const parameters& p)
     t.cells("#size-cells", {2});
     t.flag("ranges");
     t.wide("reg", {p.map.gicd_base, 0x10000, p.map.gicr_base, p.cpus * parameters::redistributor_size});
+    t.cells("interrupts", {ppi, p.gic.icc.maintenance_intid - 16, level});
     t.cells("phandle", {gic_handle});
     const node its(t, at("msi-controller", p.map.its_base));
     t.text("compatible", "arm,gic-v3-its");

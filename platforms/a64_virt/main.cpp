@@ -43,6 +43,8 @@ platform::platform(sc_core::sc_module_name name, const parameters& p, const std:
     , exit("exit")
     , terminal_(this->name(), console, input)
     , irq_("irq", p.cpus)
+    , virq_("virq", p.cpus)
+    , vfiq_("vfiq", p.cpus)
     , timer_("timer", timer_lines * p.cpus)
 {
     connect_cpus(p);
@@ -61,6 +63,11 @@ void platform::connect_cpus(const parameters& p)
         gic.icc[n]->irq.bind(irq_[n]);
         core.irq.bind(irq_[n]);
         core.gic.bind(gic.icc[n]->registers);
+        gic.icc[n]->virq.bind(virq_[n]);
+        gic.icc[n]->vfiq.bind(vfiq_[n]);
+        core.virq.bind(virq_[n]);
+        core.vfiq.bind(vfiq_[n]);
+        core.virtual_gic.bind(gic.icc[n]->virtual_registers);
         const auto wire = [this, n](unsigned line, sc_core::sc_out<bool>& out, std::uint32_t intid) {
             sc_core::sc_signal<bool>& signal = timer_[n * timer_lines + line];
             out.bind(signal);

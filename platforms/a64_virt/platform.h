@@ -36,7 +36,7 @@ private:
 
     uart::file_line terminal_;
     static constexpr unsigned timer_lines = 3;
-    sc_core::sc_vector<sc_core::sc_signal<bool>> irq_;
+    sc_core::sc_vector<sc_core::sc_signal<bool>> irq_, virq_, vfiq_;
     sc_core::sc_vector<sc_core::sc_signal<bool>> timer_; ///< timer_lines of each core
     sc_core::sc_signal<bool> uart_irq_{"uart_irq"}, eventq_irq_{"eventq_irq"}, priq_irq_{"priq_irq"},
         sync_irq_{"sync_irq"}, gerror_irq_{"gerror_irq"};

@@ -20,6 +20,8 @@ static const system_parameters& checked(const system_parameters& p, const char* 
     require_range(object, "event_log2", p.event_log2, 0, p.models.tcu.feature.eventq_log2);
     require_range(object, "models.memory.size", p.models.memory.size, 1 << 20,
                   (std::uint64_t(1) << p.streams.output_bits) - dma_system::ram_base);
+    if (p.ats && (p.pcie || !p.models.tcu.feature.ats))
+        configuration_error(object, "ats", "true", "without pcie, and with models.tcu.feature.ats");
     return p;
 }
 
@@ -35,6 +37,13 @@ static control_port::addresses addresses_of(const system_parameters& p, table_me
             p.command_log2,
             tables.allocate(event_bytes, event_bytes),
             p.event_log2};
+}
+
+static stream_table::shape shape_of(const system_parameters& p)
+{
+    stream_table::shape s = p.streams;
+    s.ats = s.ats || p.ats;
+    return s;
 }
 
 template <class Module, class Parameters>
@@ -57,12 +66,13 @@ dma_system::dma_system(const sc_core::sc_module_name& name, const system_paramet
     : sc_module(name)
     , generators("generator", checked(p, this->name()).tbus)
     , links("link")
+    , atcs("atc")
     , tbus("tbu", p.tbus, maker<smmu::tbu>(p.models.tbu))
     , tcu("tcu", p.models.tcu)
     , bus("bus", p.models.bus)
     , memory("memory", p.models.memory)
     , tables(memory, ram_base, p.models.memory.size / 2)
-    , streams(tables, p.streams)
+    , streams(tables, shape_of(p))
     , control("control", addresses_of(p, tables, streams))
     , parameters_(p)
     , private_(std::make_unique<private_parts>())
@@ -71,6 +81,8 @@ dma_system::dma_system(const sc_core::sc_module_name& name, const system_paramet
         links.init(p.tbus, maker<pcie::link>(p.models.link));
         private_->stubs.init(p.tbus);
     }
+    if (p.ats)
+        atcs.init(p.tbus, maker<translation_cache>(p.atc));
     connect();
 }
 
@@ -84,6 +96,10 @@ void dma_system::connect()
             links[i].to_root.bind(tbus[i].upstream);
             private_->stubs[i].root.bind(links[i].from_root);
             links[i].to_device.bind(private_->stubs[i].device);
+        } else if (parameters_.ats) {
+            generators[i].socket.bind(atcs[i].device);
+            atcs[i].downstream.bind(tbus[i].upstream);
+            atcs[i].ats.bind(tcu.ats);
         } else {
             generators[i].socket.bind(tbus[i].upstream);
         }
@@ -135,6 +151,8 @@ void dma_system::listen(bool on)
 {
     for (auto& g : generators)
         g.set_latency_log(on ? &latencies : nullptr);
+    for (auto& a : atcs)
+        a.set_latency_log(on ? &latencies : nullptr);
 }
 
 } // namespace iovp::dma

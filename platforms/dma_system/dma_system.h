@@ -6,6 +6,7 @@
 #include "dma_system/pcie_stub.h"
 #include "dma_system/stream_table.h"
 #include "dma_system/table_memory.h"
+#include "dma_system/translation_cache.h"
 #include "interconnect/interconnect.h"
 #include "memory/sparse_memory.h"
 #include "pcie/link.h"
@@ -24,6 +25,8 @@ struct system_parameters {
     profiles::profile models; ///< TBUs, TCU, memory, interconnect; with `pcie` the link
     unsigned tbus = 1;        ///< 1..62, each with a generator of its own
     bool pcie = false;        ///< a PCIe link between each generator and its TBU
+    bool ats = false;         ///< a translation cache between each generator and its TBU (PCIe ATS); not with `pcie`
+    translation_cache::parameters atc;
     stream_table::shape streams;
     unsigned command_log2 = 8; ///< entries of the queues, 0..what the TCU's features say
     unsigned event_log2 = 8;
@@ -43,7 +46,8 @@ public:
 
     // What is there; the constructor connects it.
     sc_core::sc_vector<traffic::traffic_generator> generators;
-    sc_core::sc_vector<pcie::link> links; ///< none without `pcie`
+    sc_core::sc_vector<pcie::link> links;       ///< none without `pcie`
+    sc_core::sc_vector<translation_cache> atcs; ///< none without `ats`
     sc_core::sc_vector<smmu::tbu> tbus;
     smmu::tcu tcu;
     interconnect bus;
@@ -69,7 +73,8 @@ public:
     /// Registers and commands: simulated time passes, call them from a thread.
     control_port control;
 
-    /// Records of every request of the generators, when listen(true) was called. Does what follows it.
+    /// Records of every request of the generators, and of the Translation Requests of their caches, when listen(true)
+    /// was called. Does what follows it.
     latency_log latencies;
     void listen(bool on);
 

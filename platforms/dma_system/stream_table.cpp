@@ -112,6 +112,8 @@ void stream_table::attach(stream_id stream, const address_space& space, substrea
     std::array<std::uint64_t, 8> ste{};
     ste[0] = 1 | (form.stage1 && form.stage2 ? 7 : form.stage1 ? 5 : 6) << 1; // V, Config
     ste[1] = 1ULL << 44;                                                      // SHCFG: incoming
+    if (shape_.ats)
+        ste[1] |= 1ULL << 28; // EATS: full ATS
     if (const page_table* stage1 = space.stage1()) {
         const std::uint64_t table = cd_table(stream, space);
         std::array<std::uint64_t, 8> cd{};

@@ -16,6 +16,7 @@ public:
         bool two_level = false;      ///< 256 STEs in each level-2 table (SPLIT 8)
         unsigned substream_bits = 0; ///< S1CDMax of every stream with stage 1; substream 0 serves what has none (S1DSS)
         bool two_level_cd = false;   ///< 64 CDs in each level-2 table; with substream_bits
+        bool ats = false;            ///< EATS: streams that translate may use PCIe ATS
         unsigned output_bits = 44;   ///< IPS and S2PS: 32, 36, 40, 42, 44 or 48
     };
 

@@ -250,6 +250,10 @@ static void apply(const profiles::profile& from, parameters& p)
     p.tcu = from.tcu;
     p.tcu.feature = platform.tcu.feature;
     p.tcu.msi_device = platform.tcu.msi_device;
+    p.pmcg.clock_period = from.pmcg.clock_period;
+    p.pmcg.register_cycles = from.pmcg.register_cycles;
+    p.pmcg.update_cycles = from.pmcg.update_cycles;
+    p.pmcg.interrupt_cycles = from.pmcg.interrupt_cycles;
     p.memory = from.memory;
     p.memory.size = platform.memory.size;
     p.memory.page_size = platform.memory.page_size;

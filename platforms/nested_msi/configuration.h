@@ -8,6 +8,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "profiles/profile.h"
 #include "smmu/pmcg/pmcg.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
@@ -71,7 +72,7 @@ struct parameters {
     cpu::a64_cpu::parameters a64; ///< cpu.interrupt_entry and cpu.counter_frequency hold for it as well
     uart::pl011::parameters uart;
     interconnect::parameters bus;
-    sparse_memory::parameters memory;
+    sparse_memory::parameters memory = profiles::server_memory();
     gic::gicv3::parameters gic;
     smmu::tcu::parameters tcu;
     smmu::tbu::parameters tbu;

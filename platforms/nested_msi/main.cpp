@@ -82,6 +82,8 @@ platform::platform(sc_core::sc_module_name name, const parameters& p, cpu_model 
             {"cpu0", "cpu1", "tbu0", "tbu1", "tcu", "its", "gicr0", "gicr1", "pmcg0", "pmcg1", "pmcg2"})
     , ram_base_(p.map.ram_base)
     , irq_("irq", cpu_count)
+    , virq_("virq", a64_cpus.size())
+    , vfiq_("vfiq", a64_cpus.size())
     , timer_("timer", timer_lines * a64_cpus.size())
     , pmcg_irq_("pmcg_irq", parameters::pmcg_count)
 {
@@ -153,6 +155,11 @@ void platform::connect_interrupts(const parameters& p)
     for (unsigned cpu = 0; cpu < a64_cpus.size(); ++cpu) {
         connect_core(a64_cpus[cpu], cpu);
         firmware.serve(a64_cpus[cpu]);
+        gic.icc[cpu]->virq.bind(virq_[cpu]);
+        gic.icc[cpu]->vfiq.bind(vfiq_[cpu]);
+        a64_cpus[cpu].virq.bind(virq_[cpu]);
+        a64_cpus[cpu].vfiq.bind(vfiq_[cpu]);
+        a64_cpus[cpu].virtual_gic.bind(gic.icc[cpu]->virtual_registers);
     }
     const auto wire = [this](const char* key, sc_core::sc_out<bool>& out, sc_core::sc_signal<bool>& signal,
                              std::uint32_t intid) {

@@ -68,7 +68,8 @@ private:
 
     const std::uint64_t ram_base_;
     sc_core::sc_vector<sc_core::sc_signal<bool>> irq_;
-    sc_core::sc_vector<sc_core::sc_signal<bool>> timer_; ///< timer_lines of each core
+    sc_core::sc_vector<sc_core::sc_signal<bool>> virq_, vfiq_; ///< virtual interrupts of a64_cpus
+    sc_core::sc_vector<sc_core::sc_signal<bool>> timer_;       ///< timer_lines of each core
     sc_core::sc_vector<sc_core::sc_signal<bool>> pmcg_irq_;
     sc_core::sc_signal<bool> eventq_irq_{"eventq_irq"}, priq_irq_{"priq_irq"}, sync_irq_{"sync_irq"},
         gerror_irq_{"gerror_irq"};

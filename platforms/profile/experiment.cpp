@@ -42,6 +42,10 @@ dma::system_parameters system_of(const profiles::profile& models, const workload
     p.models = models;
     p.tbus = w.tbus;
     p.pcie = w.pcie;
+    p.ats = w.ats;
+    p.atc.entries = w.atc_entries;
+    p.atc.link = models.tbu.link; // a link as the TBUs' is assumed
+    p.models.tcu.feature.ats |= w.ats;
     p.streams.two_level = w.two_level_tables;
     if (w.substreams != 0) {
         p.streams.substream_bits = bits_for(w.substreams + 1);
@@ -228,6 +232,9 @@ traffic::workload experiment::traffic_of(unsigned device, std::uint64_t count) c
     t.count = count;
     t.requests_per_second = w.requests_per_second != 0 ? w.requests_per_second : models_.requests_per_second;
     t.seed = w.seed + device;
+    t.coding = w.style == "at" ? traffic::style::approximately_timed : traffic::style::loosely_timed;
+    t.tags = w.tags;
+    t.requester = w.tags != 0 ? static_cast<std::uint16_t>(device) : std::uint16_t(0);
     for (unsigned s = device; s < w.streams; s += w.tbus) {
         if (w.substreams == 0)
             t.sources.push_back({stream_id(s), {}});
@@ -268,6 +275,9 @@ std::vector<cache_counts> experiment::caches() const
         out.push_back({fmt::format("tbu{} micro TLB", i), s.micro_lookups, s.micro_lookups - s.micro_misses});
         out.push_back({fmt::format("tbu{} main TLB", i), s.main_lookups, s.main_lookups - s.main_misses});
     }
+    for (std::size_t i = 0; i < system_.atcs.size(); ++i)
+        out.push_back(
+            {fmt::format("device{} ATC", i), system_.atcs[i].counts().lookups, system_.atcs[i].counts().hits});
     const smmu::tcu::statistics& t = system_.tcu.counts();
     out.push_back({"configuration cache", t.configuration_lookups, t.configuration_lookups - t.configuration_misses});
     for (unsigned stage = 1; stage <= 2; ++stage)
@@ -275,6 +285,8 @@ std::vector<cache_counts> experiment::caches() const
             const auto& c = system_.tcu.walks().counts(stage, level);
             out.push_back({fmt::format("walk cache S{}L{}", stage, level), c.lookups, c.hits});
         }
+    const system_cache::statistics& lines = system_.memory.cache_counts();
+    out.push_back({"system cache", lines.lookups, lines.hits});
     return out;
 }
 

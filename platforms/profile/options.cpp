@@ -10,7 +10,7 @@ Keys of the workload (a key without a dot is one of these):
                         msi: message-signalled interrupts through TBU and ITS up to the acknowledge
   pattern=random|sequential|trace, trace=FILE (CSV lines "address,size,R|W", or a JSON array)
   window=1M request_size=64 read_share=1 outstanding=32 count=20000 warm_up=0 requests_per_second=0 seed=1
-  streams=1 substreams=0 tbus=1 pcie=false
+  streams=1 substreams=0 tbus=1 pcie=false style=lt|at tags=0 ats=false atc_entries=64
   stages=nested|stage1|stage2|bypass page_size=4K stage2_page_size=0 two_level_tables=false va_bits=48 ipa_bits=44
   buffer_pages=16 range_invalidation=false (churn)
   vectors=8 (msi, of each stream)
@@ -37,6 +37,10 @@ parsed_options parse_options(int argc, char** argv)
     app.add_option("--set", o.settings, "a parameter; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    app.add_option_function<std::string>(
+           "--style", [&o](const std::string& style) { o.settings.push_back("style=" + style); },
+           "lt: loosely timed, at: approximately timed (the workload's key style)")
+        ->type_name("lt|at");
     app.add_option("--sweep", o.sweeps, "one run for each value; several sweeps: each combination")
         ->type_name("KEY=V1,V2,...")
         ->allow_extra_args(false);

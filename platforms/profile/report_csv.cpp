@@ -25,7 +25,7 @@ std::string csv_of(const json& report)
     std::string out = "point";
     for (const json& key : report["swept"])
         out += "," + cell(key);
-    out += ",kind,stream,substream,page_size,stage";
+    out += ",kind,stream,substream,page_size,command,stage";
     for (const char* n : numbers)
         out += fmt::format(",{}", n);
     out += "\n";
@@ -34,7 +34,7 @@ std::string csv_of(const json& report)
             std::string head = cell(point["point"]);
             for (const json& value : point["settings"])
                 head += "," + cell(value);
-            for (const char* key : {"kind", "stream", "substream", "page_size"})
+            for (const char* key : {"kind", "stream", "substream", "page_size", "command"})
                 head += "," + cell(g[key]);
             const auto line = [&](const std::string& stage, const json& d) {
                 out += head;

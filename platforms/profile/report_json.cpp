@@ -1,3 +1,4 @@
+#include "command_name.h"
 #include "report.h"
 
 #include <algorithm>
@@ -88,7 +89,8 @@ json groups_json(const latency_statistics& s)
         json item = {{"kind", kind_name(key.kind)},
                      {"stream", key.stream.value()},
                      {"substream", key.substream ? json(key.substream->value()) : json(nullptr)},
-                     {"page_size", key.page_size_log2 == 0 ? 0 : std::uint64_t(1) << key.page_size_log2}};
+                     {"page_size", key.page_size_log2 == 0 ? 0 : std::uint64_t(1) << key.page_size_log2},
+                     {"command", key.opcode ? json(command_name(*key.opcode)) : json(nullptr)}};
         item.update(group_json(g));
         groups.push_back(item);
     }

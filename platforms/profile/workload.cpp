@@ -58,6 +58,13 @@ void workload::check() const
     require("kind", kind, {"dma", "churn", "msi"});
     require("pattern", pattern, {"random", "sequential", "trace"});
     require("stages", stages, {"bypass", "stage1", "stage2", "nested"});
+    require("style", style, {"lt", "at"});
+    if (style == "at" && (kind == "msi" || pcie))
+        refuse("style", "\"at\"", "lt with kind msi or a PCIe link");
+    if (ats && (kind != "dma" || pcie || style != "lt" || stages == "bypass"))
+        refuse("ats", "true", "with kind dma, style lt, stages of translation and no PCIe link");
+    require("atc_entries", atc_entries, 1, 65536);
+    require("tags", tags, 0, 1 << 20);
     require("request_size", request_size, 1, 1 << 20);
     if (!(read_share >= 0 && read_share <= 1))
         refuse("read_share", std::to_string(read_share), "0..1");

@@ -24,6 +24,10 @@ struct workload {
     unsigned streams = 1;           ///< StreamIDs, each with an address space of its own
     unsigned substreams = 0;        ///< address spaces of each stream, SubstreamIDs from 1; 0: none
     unsigned tbus = 1;              ///< devices, each behind a TBU; streams and the TCU's tokens are dealt out to them
+    std::string style = "lt";       ///< lt: loosely timed; at: approximately timed, four phases on each link
+    unsigned tags = 0;              ///< of each device's transactions, in order by tag; 0: none, in no order
+    bool ats = false;               ///< devices translate themselves: PCIe ATS
+    unsigned atc_entries = 64;      ///< ats: translations that a device keeps
     bool pcie = false;              ///< a PCIe link between each device and its TBU
     std::string stages = "nested";  ///< bypass, stage1, stage2 or nested
     std::uint64_t page_size = 4096; ///< of stage 1, or of stage 2 alone
@@ -62,6 +66,10 @@ void describe(V& v, workload& w)
     v.field("streams", w.streams);
     v.field("substreams", w.substreams);
     v.field("tbus", w.tbus);
+    v.field("style", w.style);
+    v.field("tags", w.tags);
+    v.field("ats", w.ats);
+    v.field("atc_entries", w.atc_entries);
     v.field("pcie", w.pcie);
     v.field("stages", w.stages);
     v.field("page_size", w.page_size);

@@ -53,6 +53,9 @@ void describe(V& v, smmu::tbu_parameters& p)
     v.field("ordered", p.ordered);
     v.field("write_buffer_bytes", p.write_buffer_bytes, range(0, 1 << 20));
     v.field("split_at_4k", p.split_at_4k);
+    v.field("replacement_seed", p.replacement_seed, range(0, 9007199254740992.0));
+    v.field("dmi", p.dmi);
+    v.field("dmi_many_streams", p.dmi_many_streams);
     v.section("dti", [&p](auto& s) { describe(s, p.link); });
 }
 
@@ -76,6 +79,7 @@ void describe(V& v, smmu::tcu_parameters& p)
     v.field("configuration_cache_ways", p.configuration_cache_ways, power_of_two(1, 16));
     v.field("configuration_cache_cycles", p.configuration_cache_cycles, range(0, 1000));
     v.choice("configuration_cache_replacement", p.configuration_cache_replacement, replacements());
+    v.field("replacement_seed", p.replacement_seed, range(0, 9007199254740992.0));
     v.field("command_fetch", p.command_fetch, range(1, 16));
     v.field("command_cycles", p.command_cycles, range(0, 1000));
     v.field("register_cycles", p.register_cycles, range(0, 1000));
@@ -86,12 +90,34 @@ void describe(V& v, smmu::tcu_parameters& p)
 }
 
 template <class V>
+void describe(V& v, smmu::pmcg_parameters& p)
+{
+    v.time_ns("clock_period_ns", p.clock_period, above(0, longest_ns));
+    v.field("register_cycles", p.register_cycles, range(0, 1000));
+    v.field("update_cycles", p.update_cycles, range(1, 1000));
+    v.field("interrupt_cycles", p.interrupt_cycles, range(1, 1000));
+}
+
+template <class V>
+void describe(V& v, system_cache::parameters& p)
+{
+    v.field("size", p.size, range(0, 4294967296.0));
+    v.field("ways", p.ways, range(1, 64));
+    v.time_ns("hit_latency_ns", p.hit_latency, range(0, longest_ns));
+    v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns, range(0, 1e6));
+    v.field("write_back", p.write_back);
+}
+
+template <class V>
 void describe(V& v, sparse_memory::parameters& p)
 {
     v.time_ns("read_latency_ns", p.read_latency, range(0, longest_ns));
     v.time_ns("write_latency_ns", p.write_latency, range(0, longest_ns));
     v.field("bandwidth_bytes_per_ns", p.bandwidth_bytes_per_ns, range(0, 1e6));
+    v.field("banks", p.banks, zero_or(power_of_two(1, 4096)));
+    v.time_ns("bank_cycle_ns", p.bank_cycle, range(0, longest_ns));
     v.field("outstanding", p.outstanding, range(1, 65536));
+    v.section("system_cache", [&p](auto& s) { describe(s, p.cache); });
 }
 
 template <class V>
@@ -187,6 +213,7 @@ void describe(V& v, profile& p)
 {
     v.section("tbu", [&p](auto& s) { describe(s, p.tbu); });
     v.section("tcu", [&p](auto& s) { describe(s, p.tcu); });
+    v.section("pmcg", [&p](auto& s) { describe(s, p.pmcg); });
     v.section("memory", [&p](auto& s) { describe(s, p.memory); });
     v.section("interconnect", [&p](auto& s) { describe(s, p.bus); });
     v.section("pcie", [&p](auto& s) {

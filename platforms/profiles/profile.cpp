@@ -13,11 +13,23 @@ namespace iovp::profiles {
 
 using configuration::json;
 
+sparse_memory::parameters server_memory()
+{
+    sparse_memory::parameters p;
+    p.banks = 128;
+    p.bank_cycle = sc_core::sc_time(45.75, sc_core::SC_NS);
+    p.cache.size = 32 << 20;
+    p.cache.hit_latency = sc_core::sc_time(29, sc_core::SC_NS);
+    p.cache.bandwidth_bytes_per_ns = 2000;
+    return p;
+}
+
 void profile::check() const
 {
     const std::string object = "profile " + name;
     tbu.check(object + ".tbu");
     tcu.check(object + ".tcu");
+    pmcg.check(object + ".pmcg");
     memory.check(object + ".memory");
     root_complex.check(object + ".pcie.root_complex");
     link.check(object + ".pcie.link");

@@ -6,6 +6,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "smmu/pmcg/parameters.h"
 #include "smmu/tbu/parameters.h"
 #include "smmu/tcu/parameters.h"
 
@@ -15,13 +16,17 @@
 
 namespace iovp::profiles {
 
+/// Memory of the profile "server": unlike a sparse_memory's own defaults it has banks and a system cache.
+sparse_memory::parameters server_memory();
+
 /// All structure and time of the models that a system is built from. Defaults: the profile "server". See
 /// platforms/profiles/README.md.
 struct profile {
     std::string name = "server";
     smmu::tbu_parameters tbu;
     smmu::tcu_parameters tcu;
-    sparse_memory::parameters memory;
+    smmu::pmcg_parameters pmcg; ///< of every counter group
+    sparse_memory::parameters memory = server_memory();
     interconnect::parameters bus;
     pcie::root_complex::parameters root_complex;
     pcie::link::parameters link;

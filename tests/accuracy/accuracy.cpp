@@ -42,7 +42,9 @@ struct figures {
     }
 };
 
-/// Random reads (3 of 4) and writes of 64 bytes, `outstanding` at a time.
+/// Random reads (3 of 4) and writes of 64 bytes, `outstanding` at a time. Each of those in flight has its part of the
+/// accesses: with one account for all, a caller that runs ahead by a quantum takes the others' work, and at the end
+/// most have none for as long as that, which no caller of a longer run would see.
 class device : public sc_core::sc_module, private tlm::tlm_mm_interface {
 public:
     tlm_utils::simple_initiator_socket<device, 64> socket{"socket"};
@@ -53,7 +55,6 @@ public:
     device(sc_core::sc_module_name name, const options& o, std::uint32_t stream, std::uint64_t seed)
         : sc_module(name)
         , options_(o)
-        , left_(o.accesses)
         , random_(seed)
     {
         socket.register_nb_transport_bw(this, &device::nb_bw);
@@ -63,6 +64,7 @@ public:
         for (unsigned i = 0; i < o.outstanding; ++i) {
             slots_.push_back(std::make_unique<slot>(*this));
             slots_.back()->with.stream = stream_id(stream);
+            slots_.back()->left = o.accesses / o.outstanding + (i < o.accesses % o.outstanding ? 1 : 0);
         }
     }
     ~device() override
@@ -100,6 +102,7 @@ private:
         attributes with;
         std::array<unsigned char, size> data{};
         sc_time begin;
+        unsigned left = 0; ///< accesses
     };
     tlm::tlm_mm_interface& manager() { return *this; }
     void free(tlm::tlm_generic_payload*) override {}
@@ -127,8 +130,8 @@ private:
     void loosely(slot& s)
     {
         sc_time delay;
-        while (left_ != 0) {
-            --left_;
+        while (s.left != 0) {
+            --s.left;
             prepare(s);
             s.begin = sc_core::sc_time_stamp() + delay;
             socket->b_transport(s.payload, delay);
@@ -142,9 +145,9 @@ private:
 
     void again(slot& s)
     {
-        if (left_ == 0)
+        if (s.left == 0)
             return;
-        --left_;
+        --s.left;
         prepare(s);
         s.begin = sc_core::sc_time_stamp();
         s.payload.acquire();
@@ -192,7 +195,6 @@ private:
     }
 
     const options options_;
-    unsigned left_;
     std::uint64_t random_;
     std::vector<std::unique_ptr<slot>> slots_;
     std::deque<slot*> waiting_;

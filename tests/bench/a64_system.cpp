@@ -93,6 +93,8 @@ public:
         c.page_table = pages_;
         c.page_table_address_space_bits = address_bits;
         c.silently_mirror_page_table = false;
+        // What it leaves out merges instructions that are not translated, of which there is one: the end.
+        c.optimizations = Dynarmic::all_safe_optimizations & ~Dynarmic::OptimizationFlag::MiscIROpt;
         jit_ = std::make_unique<Dynarmic::A64::Jit>(c);
         jit_->SetSP(stack);
         call(symbol("prepare"), 0);

@@ -32,7 +32,7 @@ private:
     sparse_memory memory_;
     std::unique_ptr<device> device_;
     cpu::a64_cpu cpu_;
-    sc_core::sc_signal<bool> wire_;
+    sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> wire_; ///< raised by the bench, lowered by the device
     std::unique_ptr<floor> floor_;
     bool loaded_ = false;
 };

@@ -43,6 +43,9 @@ msi_system::msi_system(const sc_core::sc_module_name& name)
     SC_METHOD(handle);
     sensitive << irq_.posedge_event();
     dont_initialize();
+    SC_METHOD(watch);
+    dont_initialize();
+    sensitive << watch_;
 }
 
 void msi_system::set(initiator& where, std::uint64_t address, std::uint64_t value, unsigned size)
@@ -104,6 +107,7 @@ void msi_system::start()
     start_gic();
     start_its();
     smmu_.device->with.device = device_id(device);
+    watch_.notify(1, sc_core::SC_MS);
 }
 
 bool msi_system::raise()
@@ -111,8 +115,18 @@ bool msi_system::raise()
     handled_ = 0;
     smmu_.device->data() = event;
     const bool ok = smmu_.device->write(translated_system::iova + 0x10040, 4);
-    wait(sc_core::sc_time(1, sc_core::SC_MS), done_);
+    ++raised_;
+    wait(done_);
     return ok && handled_ == lpi;
+}
+
+// A timeout of its own for each wait would stay in the kernel's queue of events long after the wait has ended.
+void msi_system::watch()
+{
+    if (raised_ == watched_)
+        done_.notify();
+    watched_ = raised_;
+    watch_.notify(1, sc_core::SC_MS);
 }
 
 void msi_system::handle()

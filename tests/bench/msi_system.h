@@ -18,7 +18,7 @@ public:
 
     /// From a process, once: programs SMMU and GIC.
     void start();
-    /// Writes the message and waits until the handler has ended. False: another interrupt, or none within 1 ms.
+    /// Writes the message and waits until the handler has ended. False: another interrupt, or none within 2 ms.
     bool raise();
 
 private:
@@ -29,6 +29,7 @@ private:
     void set(initiator& where, std::uint64_t address, std::uint64_t value, unsigned size = 4);
     void write_system_register(system_register r, std::uint64_t value);
     void handle();
+    void watch();
 
     gic::gicv3 gic_;
     translated_system smmu_;
@@ -39,6 +40,9 @@ private:
     sc_core::sc_signal<bool> irq_;
     std::uint64_t handled_ = 0; ///< INTID
     sc_core::sc_event done_;
+    sc_core::sc_event watch_;   ///< every millisecond
+    std::uint64_t raised_ = 0;  ///< messages so far
+    std::uint64_t watched_ = 0; ///< ... at the last look
     bool started_ = false;
 };
 

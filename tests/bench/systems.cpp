@@ -65,14 +65,22 @@ void systems::add_to(rows& r)
     add_scaling(r);
 }
 
+/// The pages from `first` in turn, by direct access: floor and subject run the same instructions.
+static auto read_pages_directly(initiator& device, std::uint64_t first)
+{
+    return [&device, first, page = std::uint64_t(0)]() mutable {
+        return device.read_direct(first + ((page++ % pages) << 12));
+    };
+}
+
 void systems::add_floors(rows& r)
 {
     const auto nothing = [] {};
     r.add("floor_lt", nothing, [this] { return bridged_.read(0x1000); });
     r.add("floor_b_transport", nothing, [this] { return direct_.read(0x1000, 8); });
     r.add(
-        "floor_dmi", [this] { bridged_.keep_grants(0, pages); },
-        [this, page = std::uint64_t(0)]() mutable { return bridged_.read_direct((page++ % pages) << 12); });
+        "floor_dmi", [this] { bridged_.keep_grants(hit_.configuration.data, pages); },
+        read_pages_directly(bridged_, hit_.configuration.data));
     r.add("floor_at", nothing, [this] { return at_.read(0x1000); });
 }
 
@@ -92,9 +100,7 @@ void systems::add_hits(rows& r)
             start();
             hit_.device->keep_grants(hit_.iova, pages);
         },
-        [this, page = std::uint64_t(0)]() mutable {
-            return hit_.device->read_direct(hit_.page_address(page++ % pages));
-        });
+        read_pages_directly(*hit_.device, hit_.iova));
     r.add(
         "tbu_hit_at",
         [this] {

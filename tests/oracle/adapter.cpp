@@ -1,5 +1,7 @@
 #include "adapter.h"
 
+#include "run.h"
+
 #include <cstdio>
 
 namespace iovp::oracle {
@@ -248,6 +250,53 @@ std::string difference(const ats_answer& expected, const ats_question& q, const 
         return "N, Global or U";
     if ((entry & 3) != (unsigned(got.read) | unsigned(got.write) << 1))
         return "other permissions in the Data Entry";
+    return "";
+}
+
+std::uint64_t atos_sid_of(const atos_question& q)
+{
+    return q.what.stream | std::uint64_t(q.what.ssv ? q.what.substream | 1U << 20 : 0) << 32;
+}
+
+std::uint64_t atos_addr_of(const atos_question& q)
+{
+    return (q.what.address & ~std::uint64_t(0xfff)) | std::uint64_t(q.stages) << 10 | unsigned(q.what.privileged) << 9 |
+           unsigned(!q.what.write) << 8 | unsigned(q.what.instruction) << 7 | unsigned(q.passive) << 6;
+}
+
+// 6.3.40, by its bits.
+std::string difference(const atos_answer& expected, std::uint64_t par)
+{
+    if (expected.anything)
+        return "";
+    if (expected.failed)
+        return par == expected.fault ? "" : "another fault";
+    if ((par & 1) != 0)
+        return "a fault instead of a result";
+    if ((par & 0x4fe) != 0)
+        return "bits that are RES0";
+    std::uint64_t address = par & 0x00fffffffffff000;
+    unsigned size_log2 = 12;
+    if ((par & 1 << 11) != 0) {
+        const std::uint64_t mark = address & -address;
+        address ^= mark;
+        for (size_log2 = 13; mark >> size_log2 != 0;)
+            ++size_log2;
+    }
+    if (size_log2 > expected.page_log2)
+        return "another size";
+    if (address != (expected.address & ~((std::uint64_t(1) << size_log2) - 1)))
+        return "another address";
+    if (expected.memory_free)
+        return "";
+    const attributes got = consistent(from_mair(unsigned(par >> 56), unsigned(par >> 8 & 3)));
+    const attributes& e = expected.memory;
+    if (got.what != e.what || got.inner.policy != e.inner.policy || got.outer.policy != e.outer.policy)
+        return "another memory type";
+    if ((!expected.share_free && got.sh != e.sh) || (e.what != type::normal && (par >> 8 & 3) != 2))
+        return "another shareability";
+    if (!expected.hints_free && (!(got.inner == e.inner) || !(got.outer == e.outer)))
+        return "other allocation hints";
     return "";
 }
 

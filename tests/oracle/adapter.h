@@ -1,7 +1,9 @@
 #pragma once
 
+#include "atos.h"
 #include "ats.h"
 #include "oracle.h"
+#include "smmu/arch/atos.h"
 #include "smmu/arch/ats.h"
 #include "smmu/arch/translate.h"
 
@@ -26,6 +28,11 @@ std::string difference(const verdict& expected, const memory_attributes& got);
 
 /// The same of a Translation Completion.
 std::string difference(const ats_answer& expected, const ats_question& q, const smmu::ats_completion& got);
+
+/// The registers of an ATOS request, and the same of SMMU_GATOS_PAR.
+std::uint64_t atos_sid_of(const atos_question& q);
+std::uint64_t atos_addr_of(const atos_question& q);
+std::string difference(const atos_answer& expected, std::uint64_t par);
 
 std::string describe(const smmu::outcome& o);
 

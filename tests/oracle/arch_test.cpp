@@ -15,7 +15,7 @@ namespace {
 struct totals {
     unsigned refused = 0;
     unsigned configurations = 0, accesses = 0, hits = 0, passed = 0, faults = 0, free = 0, wide = 0, ats = 0,
-             granted = 0, secure = 0, to_secure = 0;
+             granted = 0, atos = 0, results = 0, translated = 0, through = 0, secure = 0, to_secure = 0;
     std::map<unsigned, unsigned> events;
     ~totals()
     {
@@ -23,7 +23,8 @@ struct totals {
                   << ", accesses " << accesses << " (passed " << passed << ", terminated " << faults
                   << ", unpredictable " << free << ", above 48 bits " << wide << ", of Secure streams " << secure
                   << ", to Secure space " << to_secure << "), Translation Requests " << ats << " (granted " << granted
-                  << "), entries reused " << hits << "; events";
+                  << "), ATOS requests " << atos << " (with a result " << results << "), Translated transactions "
+                  << translated << " (passed " << through << "), entries reused " << hits << "; events";
         for (const auto& [number, count] : events)
             std::cout << " 0x" << std::hex << number << std::dec << ": " << count;
         std::cout << std::endl;
@@ -130,6 +131,50 @@ void compare(const std::vector<std::uint32_t>& decisions, unsigned accesses, con
                         std::to_string(int(completion.status)) + " R" + std::to_string(completion.read) + " W" +
                         std::to_string(completion.write) + " Exe" + std::to_string(completion.execute) + " size " +
                         std::to_string(completion.size_log2) + "\n" + structures(s));
+            s.mem = first;
+        }
+
+        if (s.hw.ats && c.chance(50)) {
+            smmu::control checking = regs;
+            checking.ats_check = !a.secure && c.chance(70);
+            const smmu::translation_context with{f, checking, view, no_walk_cache, no_configuration_cache, true};
+            access b = a;
+            if (c.chance(80))
+                b.address = target(c, s.hw.oas);
+            smmu::request r = request_of(b);
+            r.ats = ats_state::translated;
+            const verdict by_text = translated_transaction(s.hw, s.mem, b, checking.ats_check);
+            const smmu::outcome end = smmu::translate(with, r);
+            ++t.translated;
+            t.through += by_text.end == verdict::kind::pass;
+            wrong = difference(by_text, end);
+            if (!wrong.empty())
+                RC_FAIL("a Translated transaction: " + wrong + "\n  access " + describe(b) + "\n  oracle " +
+                        describe(by_text) + "\n  model  " + describe(end) + "\n" + structures(s));
+        }
+        if (!a.secure && s.hw.smmuen && c.chance(50)) {
+            atos_question q;
+            q.what = a;
+            q.stages = static_cast<lookup>(c.chance(95) ? c.of({3U, 1U, 2U}) : 0);
+            q.what.ssv = a.ssv && (q.stages != lookup::stage2 || c.chance(5));
+            q.passive = c.chance(20);
+            ++t.atos;
+            mine = s.mem;
+            const memory first = s.mem;
+            const atos_answer answer = atos_translate(s.hw, mine, q);
+            const std::uint64_t par = smmu::address_translation_operation(context, atos_sid_of(q), atos_addr_of(q));
+            t.results += (par & 1) == 0;
+            wrong = difference(answer, par);
+            if (wrong.empty() && !answer.anything && !answer.failed && changes(first, mine) != changes(first, s.mem))
+                wrong = "hardware updates:" + changes(first, s.mem) + " instead of" + changes(first, mine);
+            if (wrong.empty() && q.passive && changes(first, s.mem) != "")
+                wrong = "HTTUI, and a hardware update:" + changes(first, s.mem);
+            if (!wrong.empty()) {
+                std::ostringstream o;
+                o << "ATOS: " << wrong << "\n  type " << int(q.stages) << " HTTUI " << q.passive << ' ' << describe(a)
+                  << "\n  oracle " << describe(answer) << "\n  model  PAR " << std::hex << par << '\n';
+                RC_FAIL(o.str() + structures(s));
+            }
             s.mem = first;
         }
 

@@ -27,4 +27,7 @@ std::string describe(const ats_answer& t);
 /// From what ordinary transactions with the same properties would meet; `m` changes where hardware updates descriptors.
 ats_answer ats_translate(const machine& hw, memory& m, const ats_question& q);
 
+/// 3.9.1.3: a transaction marked Translated, its address a PA. `atschk`: CR0.ATSCHK.
+verdict translated_transaction(const machine& hw, const memory& m, access a, bool atschk);
+
 } // namespace iovp::oracle

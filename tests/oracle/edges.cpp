@@ -1,31 +1,12 @@
 #include "edges.h"
 
+#include "scenario_parts.h"
+
 #include <algorithm>
 
 namespace iovp::oracle {
 
 namespace {
-
-using u64 = std::uint64_t;
-
-void put(scenario& s, u64 structure, unsigned high, unsigned low, u64 value)
-{
-    const u64 at = structure + low / 64 * 8;
-    const unsigned shift = low % 64, size = high - low + 1;
-    const u64 mask = (size == 64 ? ~u64(0) : (u64(1) << size) - 1) << shift;
-    s.mem.set(at, (s.mem.get(at) & ~mask) | ((value << shift) & mask));
-}
-
-u64 get(const scenario& s, u64 structure, unsigned high, unsigned low)
-{
-    const u64 word = s.mem.get(structure + low / 64 * 8) >> low % 64;
-    return high - low == 63 ? word : word & ((u64(1) << (high - low + 1)) - 1);
-}
-
-unsigned low_bit(unsigned granule, int level)
-{
-    return granule + unsigned(3 - level) * (granule - 3);
-}
 
 /// S2T0SZ with a start level that it allows, so that only its own limits decide.
 void stage2_size(scenario& s, const stream& st, unsigned t0sz, choices& c)

@@ -5,13 +5,6 @@
 /// 7.3: records.
 namespace iovp::oracle {
 
-verdict run::pass(verdict v) const
-{
-    v.privileged = a.privileged;
-    v.instruction = a.instruction;
-    return v;
-}
-
 run::event run::simple(unsigned number) const
 {
     event e;
@@ -72,7 +65,7 @@ verdict run::terminate(const event& e) const
 
 verdict run::bad_streamid() const
 {
-    return regs.recinvsid ? terminate(simple(c_bad_streamid)) : terminate();
+    return regs.recinvsid || asked != 0 ? terminate(simple(c_bad_streamid)) : terminate();
 }
 
 verdict run::fetch_abort(unsigned number, u64 at) const
@@ -93,7 +86,7 @@ verdict run::faulted(const fault& f) const
         e.mask[1] &= ~u64(0xffff); // Reason
         return terminate(e);
     }
-    const bool recorded = f.stage == 2 ? two[0].record : one.record;
+    const bool recorded = asked != 0 || (f.stage == 2 ? two[0].record : one.record);
     verdict v = recorded ? terminate(e) : terminate();
     v.number = f.number;
     v.fault_class = f.cls;

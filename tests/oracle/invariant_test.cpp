@@ -1,5 +1,8 @@
+#include "changes.h"
+#include "child.h"
 #include "common/systemc/transport.h"
 #include "property.h"
+#include "shapes.h"
 #include "timed_bench.h"
 
 #include <gtest/gtest.h>

@@ -109,19 +109,20 @@ struct verdict {
     static constexpr unsigned no_ste = 8;
     unsigned config = no_ste; ///< of the legal STE
     unsigned eats = 0;
+    bool privileged = false, instruction = false; ///< after the overrides
 
     // Of a transaction that passes:
     bool translated = false;
     std::uint64_t pa = 0;
-    bool privileged = false, instruction = false;
     bool ns = true;
     attributes memory;
     /// G5.5: a block that reaches into the range of the other half: a TLB entry may serve what it should not.
     bool straddles = false;
-    bool anything = false;   ///< CONSTRAINED UNPREDICTABLE with more than one end: nothing is asserted
-    bool share_free = false; ///< a reserved or IMPLEMENTATION DEFINED case: the shareability is not asserted
-    bool hints_free = false; ///< the same of the allocation hints
-    unsigned page_log2 = 64; ///< the smaller of the leaves that translated
+    bool anything = false;       ///< CONSTRAINED UNPREDICTABLE with more than one end: nothing is asserted
+    bool share_free = false;     ///< a reserved or IMPLEMENTATION DEFINED case: the shareability is not asserted
+    bool hints_free = false;     ///< the same of the allocation hints
+    bool stages_missing = false; ///< ATOS: INV_STAGE
+    unsigned page_log2 = 64;     ///< the smaller of the leaves that translated
 };
 
 /// What becomes of the access. `m` changes where hardware updates descriptors (HTTU); `update` false: as for a look

@@ -140,12 +140,14 @@ attributes through_stage2(const attributes& in, unsigned memattr, unsigned sh, b
 /// One access on its way, with the structures that it found. The members stand in the file of their subject.
 class run {
 public:
-    run(const machine& h, memory& mem, const access& what, bool update)
+    /// `atos`: the stages that an ATOS request asks for (9.1.3), 1 to 3; 0: an ordinary transaction.
+    run(const machine& h, memory& mem, const access& what, bool update, unsigned atos = 0)
         : hw(h)
         , regs(what.secure ? h.secure : h)
         , m(mem)
         , a(what)
         , may_update(update)
+        , asked(atos)
     {
     }
 
@@ -160,6 +162,7 @@ private:
     verdict start();
     verdict global_bypass();
     verdict with_ste();
+    static verdict missing_stages();
     void apply_permissions(const overrides& o);
     bool find_cd(u64 index, unsigned cdmax, bool s2, verdict& ended);
     bool non_secure(const overrides& o) const;
@@ -186,14 +189,14 @@ private:
     u64 address_in(u64 d, unsigned from, unsigned granule, bool ds) const;
     static u64 table_base(u64 ttb, unsigned size_log2, unsigned output);
     u64 load(place at, bool big) const;
-    void store(place at, bool big, u64 d) const;
+    void update(place at, bool big, u64 d);
+    bool inhibited() const;
     fault walk2(place ipa, const need& n, unsigned cls, place& pa, unsigned& memattr, unsigned& sh, unsigned* page);
     static bool is_device(unsigned memattr, bool fwb);
     const half* select(u64 address) const;
     fault walk1(bool s2, place& ipa, attributes& memory, verdict& v);
 
     // events.cpp: 7.3
-    verdict pass(verdict v) const;
     event simple(unsigned number) const;
     event bad_substreamid(u64 substream) const;
     event translation_record(const fault& f) const;
@@ -208,6 +211,7 @@ private:
     memory& m;
     access a;
     bool may_update;
+    unsigned asked;
     bool anything = false;
     unsigned legal_config = verdict::no_ste;
     words8 ste{}, cd{};

@@ -11,6 +11,8 @@ verdict run::go()
     v.anything = anything;
     v.config = legal_config;
     v.eats = unsigned(cut(ste, 93, 92));
+    v.privileged = a.privileged;
+    v.instruction = a.instruction;
     return v;
 }
 
@@ -83,7 +85,7 @@ verdict run::global_bypass()
     v.memory = replace(a.memory, o, v.hints_free);
     if (o.mt) // the CONSTRAINED UNPREDICTABLE case is the STE's alone
         v.hints_free = false;
-    return pass(v);
+    return v;
 }
 
 verdict run::with_ste()
@@ -93,20 +95,22 @@ verdict run::with_ste()
     const unsigned config = unsigned(cut(ste, 3, 1));
     legal_config = config < 4 ? config : verdict::no_ste;
     if (config < 4)
-        return terminate(); // 5.2 Config: report abort, no event
+        return asked != 0 ? missing_stages() : terminate(); // 5.2 Config: report abort, no event
     if (ste_illegal(config))
         return terminate(simple(c_bad_ste));
     legal_config = config;
-    const bool s1 = (config & 1) != 0, s2 = (config & 2) != 0;
+    if ((asked & ~(config & 3)) != 0)
+        return missing_stages(); // 9.1.5, point B
+    const bool s1 = (config & 1) != 0 && asked != 2, s2 = (config & 2) != 0;
 
-    overrides o;
-    if (hw.attr_types_ovr) {
+    overrides o; // 9.1.3: not of ATOS
+    if (hw.attr_types_ovr && asked == 0) {
         o.mt = cut(ste, 100, 100) != 0;
         o.memattr = unsigned(cut(ste, 99, 96));
         o.alloc = unsigned(cut(ste, 104, 101));
         o.sh = unsigned(cut(ste, 109, 108));
     }
-    if (hw.attr_perms_ovr) {
+    if (hw.attr_perms_ovr && asked == 0) {
         o.priv = unsigned(cut(ste, 113, 112));
         o.inst = unsigned(cut(ste, 115, 114));
         o.ns = unsigned(cut(ste, 111, 110));
@@ -114,6 +118,12 @@ verdict run::with_ste()
     apply_permissions(o);
     verdict v;
     v.memory = replace(a.memory, o, v.hints_free);
+    if (asked != 0) { // 9.1.4: of the tables alone
+        v.memory = {};
+        for (level_attributes* l : {&v.memory.inner, &v.memory.outer})
+            *l = {cache::wb, true, true, false};
+        v.memory.sh = 0;
+    }
 
     if (s2)
         for (bool ns : {false, true})
@@ -148,7 +158,7 @@ verdict run::with_ste()
         attributes s1_memory;
         if (const fault f = walk1(s2, ipa, s1_memory, v))
             return faulted(f);
-        v.memory = through_stage1(v.memory, s1_memory, v.hints_free);
+        v.memory = asked != 0 ? consistent(s1_memory) : through_stage1(v.memory, s1_memory, v.hints_free);
     } else if (exceeds(a.address, s2 ? hw.ias() : hw.oas)) {
         // 3.4: stage 1 bypassed, the input is beyond the IAS, or the OAS: a stage 1 Address Size fault.
         fault f;
@@ -160,7 +170,7 @@ verdict run::with_ste()
         return terminate(translation_record(f));
     }
     place pa = ipa;
-    if (s2) {
+    if (s2 && asked != 1) { // the way of ATOS through stage 1 alone ends before it
         need n;
         n.write = a.write;
         n.execute = a.instruction;
@@ -168,13 +178,24 @@ verdict run::with_ste()
         unsigned memattr = 0, sh = 0;
         if (const fault f = walk2(ipa, n, class_in, pa, memattr, sh, &v.page_log2))
             return faulted(f);
+        if (asked != 0 && !use_s1) { // hints, and with FWB the shareability, are those of a stage 1 that is not there
+            v.hints_free = true;
+            v.share_free = two[0].fwb;
+        }
         v.memory = through_stage2(v.memory, memattr, sh, two[0].fwb, v.share_free);
     }
     v.end = verdict::kind::pass;
-    v.translated = use_s1 || s2;
+    v.translated = use_s1 || (s2 && asked != 1);
     v.pa = hw.aarch32 ? pa.at & ((u64(1) << hw.oas) - 1) : pa.at; // 3.4: 40 bits are truncated to the OAS
     v.ns = pa.ns;
-    return pass(v);
+    return v;
+}
+
+verdict run::missing_stages()
+{
+    verdict v;
+    v.stages_missing = true;
+    return v;
 }
 
 void run::apply_permissions(const overrides& o)

@@ -1,59 +1,20 @@
 #pragma once
 
 #include "adapter.h"
-#include "choices.h"
+#include "bus.h"
 #include "common/systemc/attributes.h"
 #include "scenario.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
+#include "support/checked_links.h"
 
-#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace iovp::oracle {
-
-/// Runs `body` in a child process, because SystemC elaborates once per process, and returns what it returns. A child
-/// that dies or runs for a minute gives a text that says so.
-std::string in_child(const std::function<std::string()>& body);
-
-/// What left a TBU.
-struct departure {
-    std::uint64_t address = 0;
-    unsigned size = 0;
-    bool write = false;
-    transaction_attributes with;
-};
-
-/// The bus: the TCU sees a scenario's memory, the queues and what it may write; TBUs see a target that takes all.
-struct bus : sc_core::sc_module {
-    static constexpr std::uint64_t queues_end = 0x1000000; ///< below: the queues, not part of the scenario
-
-    tlm_utils::multi_passthrough_target_socket<bus, 64> tables{"tables"};
-    tlm_utils::multi_passthrough_target_socket<bus, 64> devices{"devices"};
-    memory* scenario_memory = nullptr;
-    memory queues;
-    sc_core::sc_time latency{10, sc_core::SC_NS};
-    bool waits = false; ///< an access takes its latency by wait(), so that others come in between
-    std::vector<departure> departures;
-    std::function<void(const departure&)> on_departure;
-
-    explicit bus(sc_core::sc_module_name name);
-
-    /// As software sees memory.
-    std::uint64_t word(std::uint64_t address) const;
-    void set(std::uint64_t address, std::uint64_t value);
-
-private:
-    void tables_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay);
-    unsigned tables_debug(int, tlm::tlm_generic_payload& t);
-    bool move(tlm::tlm_generic_payload& t);
-    void devices_transport(int, tlm::tlm_generic_payload& t, sc_core::sc_time& delay);
-    void pass_time(sc_core::sc_time& delay);
-    memory& of(std::uint64_t address) { return (address & ~secure_space) < queues_end ? queues : *scenario_memory; }
-};
 
 /// One TCU and two TBUs of random shapes on the bus, driven by words of the architecture.
 struct timed_bench {
@@ -64,6 +25,7 @@ struct timed_bench {
                 const smmu::tbu_parameters& q1);
 
     scenario& world;
+    test::checked_links links;
     bus memory_bus{"bus"};
     smmu::tcu tcu;
     smmu::tbu tbu0, tbu1;
@@ -106,26 +68,5 @@ private:
     std::vector<std::function<void()>> more_;
     std::uint32_t produced_[2] = {0, 0}, consumed_[2] = {0, 0}; ///< [1]: of the Secure queues
 };
-
-/// Shapes of caches and slots, from minimal to the defaults.
-smmu::tcu_parameters random_tcu(choices& c, const machine& hw);
-smmu::tbu_parameters random_tbu(choices& c, const smmu::tcu_parameters& t);
-
-/// A change of a structure that a driver could make, with the invalidation that the architecture asks for.
-struct change {
-    std::string what;
-    bool secure = false;
-    std::uint32_t stream = 0; ///< whose accesses may see old or new until the sync
-    bool any_stream = false;  ///< accesses of every stream may
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> writes;
-    struct command {
-        std::uint64_t first = 0, second = 0;
-        bool secure = false; ///< the queue that it goes to
-    };
-    std::vector<command> commands;
-};
-
-/// Decides on a change; one without writes means nothing to do. The caller performs it.
-change any_change(scenario& s, choices& c);
 
 } // namespace iovp::oracle

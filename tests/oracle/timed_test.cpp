@@ -1,4 +1,7 @@
+#include "changes.h"
+#include "child.h"
 #include "property.h"
+#include "shapes.h"
 #include "timed_bench.h"
 
 #include <gtest/gtest.h>

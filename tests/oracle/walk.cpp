@@ -39,8 +39,15 @@ u64 run::load(place at, bool big) const
     return big ? reversed(d) : d;
 }
 
-void run::store(place at, bool big, u64 d) const
+/// 6.3.39 HTTUI: whether what an update would have permitted is a fault is not said.
+bool run::inhibited() const
 {
+    return asked != 0 && !may_update;
+}
+
+void run::update(place at, bool big, u64 d)
+{
+    anything = anything || inhibited();
     if (may_update)
         m.set(at.in_memory(), big ? reversed(d) : d);
 }
@@ -112,7 +119,7 @@ fault run::walk2(place from_ipa, const need& n, unsigned cls, place& pa, unsigne
         if (n.structure && s.ptw && is_device(memattr, s.fwb))
             return failed(f_permission); // 5.2 S2PTW
         if (updated != d)
-            store(at, s.big, updated);
+            update(at, s.big, updated);
         pa = {address | cut(ipa, low - 1, 0), s.out_ns};
         if (s.aarch32) // 3.4: 40 bits, truncated to the OAS
             pa.at &= (u64(1) << hw.oas) - 1;
@@ -252,12 +259,13 @@ fault run::walk1(bool s2, place& ipa, attributes& memory, verdict& v)
         if (a.write && cut(d, 7, 7) != 0)
             updated &= ~(u64(1) << 7);
         if (updated != d) {
+            anything = anything || inhibited();
             if (s2) { // D8.5.2 R BDJJL: the update writes through stage 2
                 n.write = true;
                 if (const fault g = walk2(where, n, class_tt, at, memattr, sh, nullptr))
                     return g;
             }
-            store(at, one.big, updated);
+            update(at, one.big, updated);
         }
         const unsigned index = unsigned(cut(d, 4, 2));
         memory = from_mair(unsigned(cut(one.mair, 8 * index + 7, 8 * index)), t.ds ? t.sh : unsigned(cut(d, 9, 8)));

@@ -32,6 +32,8 @@ profiles::profile models(const context& c, const char* structure)
     p.memory.read_latency = ns(lm_ns - bus);
     p.memory.write_latency = ns(l0_ns - look_up - bus);
     p.memory.bandwidth_bytes_per_ns = 0; // l0 has the transfer in it
+    p.memory.cache.size = 0;             // lm is one latency for all reads
+    p.memory.banks = 0;
     return p;
 }
 

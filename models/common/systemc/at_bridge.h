@@ -28,7 +28,7 @@ public:
     class hop final : public tlm::tlm_extension<hop> {
     public:
         payload* trans = nullptr;
-        unsigned from = 0; ///< upstream link
+        unsigned from = 0; ///< upstream link, or `nobody`
         unsigned to = 0;   ///< downstream link
         Data data;
 
@@ -125,6 +125,17 @@ public:
             return tlm::TLM_COMPLETED;
         }
         return tlm::TLM_ACCEPTED;
+    }
+
+    static constexpr unsigned nobody = ~0U; ///< the upstream link of what the component itself sends
+
+    /// A transaction of the component's own, which forward() sends and which ends with returned(): a piece of another,
+    /// say. The payload needs a memory manager.
+    hop& own(payload& trans)
+    {
+        hop& h = take(trans, nobody);
+        h.request_open = false;
+        return h;
     }
 
     /// Upstream may begin its next request: the component has taken this one in.
@@ -284,7 +295,10 @@ private:
             link.free = sc_core::sc_time_stamp() + delay;
         }
         owner_.returned(h, delay);
-        respond(h, delay);
+        if (h.from == nobody)
+            end_own(h, delay);
+        else
+            respond(h, delay);
         if (was_open)
             send_next(link);
     }
@@ -321,6 +335,22 @@ private:
     {
         link.current = nullptr;
         link.free = sc_core::sc_time_stamp() + delay;
+        if (h.in_response) { // nb_transport_bw() returns it
+            h.ended = true;
+            h.reply_delay = delay;
+            return;
+        }
+        if (h.downstream_open) {
+            tlm::tlm_phase phase = tlm::END_RESP;
+            sc_core::sc_time d = delay;
+            owner_.downstream_link(h.to).nb_transport_fw(*h.trans, phase, d);
+        }
+        finish(h);
+    }
+
+    /// The response of what nobody upstream waits for ends as it comes.
+    void end_own(hop& h, const sc_core::sc_time& delay)
+    {
         if (h.in_response) { // nb_transport_bw() returns it
             h.ended = true;
             h.reply_delay = delay;

@@ -47,7 +47,8 @@ void at_target::begin(payload& trans, sc_time delay)
 {
     ++inside_;
     serve_(trans, delay);
-    pending_.push_back({local_ps(delay), number_++, &trans});
+    pending_.push_back({local_ps(delay), number_++, &trans, trans.get_response_status()});
+    trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     std::push_heap(pending_.begin(), pending_.end(), later);
     if (pending_.front().trans == &trans)
         wake_at(pending_.front().end);
@@ -69,6 +70,7 @@ void at_target::respond()
             return;
         }
         payload& trans = *pending_.front().trans;
+        trans.set_response_status(pending_.front().status);
         std::pop_heap(pending_.begin(), pending_.end(), later);
         pending_.pop_back();
         if (latency_record* record = attributes::of(trans).latency)

@@ -31,6 +31,7 @@ private:
         time_ps end;
         std::uint64_t number; ///< those that end together answer in the order of their arrival
         payload* trans;
+        tlm::tlm_response_status status; ///< the payload says it from BEGIN_RESP on
     };
     static bool later(const pending& a, const pending& b)
     {

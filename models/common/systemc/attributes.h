@@ -25,6 +25,8 @@ public:
         const attributes* extension = payload.get_extension<attributes>();
         return extension ? *extension : defaults;
     }
+    /// What a payload without attributes means.
+    static const transaction_attributes& none() { return defaults; }
 
 private:
     static const transaction_attributes defaults;

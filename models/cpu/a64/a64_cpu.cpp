@@ -55,6 +55,7 @@ a64_cpu::a64_cpu(const sc_core::sc_module_name& name, const parameters& p)
     , irq("irq")
     , fiq("fiq")
     , virq("virq")
+    , vfiq("vfiq")
     , gic("gic")
     , virtual_gic("virtual_gic")
     , timer("timer", timer_parameters(p))
@@ -65,7 +66,7 @@ a64_cpu::a64_cpu(const sc_core::sc_module_name& name, const parameters& p)
     SC_THREAD(run);
     set_stack_size(static_cast<int>(p.stack_size));
     SC_METHOD(wire_changed);
-    sensitive << irq << fiq << virq;
+    sensitive << irq << fiq << virq << vfiq;
     dont_initialize();
     bus.register_invalidate_direct_mem_ptr(this, &a64_cpu::invalidate_direct_mem_ptr);
     all_cpus().push_back(this);
@@ -79,8 +80,8 @@ a64_cpu::~a64_cpu()
 
 void a64_cpu::before_end_of_elaboration()
 {
-    sc_core::sc_in<bool>* const wires[] = {&irq, &fiq, &virq};
-    for (unsigned i = 0; i < 3; ++i)
+    sc_core::sc_in<bool>* const wires[] = {&irq, &fiq, &virq, &vfiq};
+    for (unsigned i = 0; i < unused_.size(); ++i)
         if (wires[i]->size() == 0) {
             unused_[i] = std::make_unique<sc_core::sc_signal<bool>>(sc_core::sc_gen_unique_name("unused"));
             wires[i]->bind(*unused_[i]);

@@ -60,6 +60,7 @@ public:
     sc_core::sc_in<bool> irq;                            ///< level, high: pending; may stay unbound
     sc_core::sc_in<bool> fiq;                            ///< level, high: pending; may stay unbound
     sc_core::sc_in<bool> virq; ///< level, high: the GIC's virtual CPU interface has an interrupt; may stay unbound
+    sc_core::sc_in<bool> vfiq; ///< the same of Group 0
     sc_core::sc_port<system_register_if, 1, sc_core::SC_ZERO_OR_MORE_BOUND> gic; ///< ICC_* and ICH_*
     /// ICV_*: what ICC_* of Group 1 mean at EL1 while HCR_EL2.IMO is set, of Group 0 while FMO is set.
     sc_core::sc_port<system_register_if, 1, sc_core::SC_ZERO_OR_MORE_BOUND> virtual_gic;
@@ -138,7 +139,7 @@ private:
     bool on_ = false;
     bool single_step_ = false;
     bool stop_requested_ = false;
-    std::array<std::unique_ptr<sc_core::sc_signal<bool>>, 3> unused_; ///< of wires that nobody has bound
+    std::array<std::unique_ptr<sc_core::sc_signal<bool>>, 4> unused_; ///< of wires that nobody has bound
     std::unique_ptr<a64::core> core_;
 };
 

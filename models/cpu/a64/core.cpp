@@ -40,6 +40,7 @@ core::core(a64_cpu& shell)
 {
     live_ = parameters_.reset_exception_level;
     context(live_);
+    payload_.set_extension(&attributes_);
     all_cores().push_back(this);
 }
 
@@ -48,6 +49,7 @@ core::~core()
     auto& all = all_cores();
     all.erase(std::remove(all.begin(), all.end(), this), all.end());
     exclusive_monitor::global().clear(this);
+    payload_.clear_extension(&attributes_);
 }
 
 jit_context& core::context(unsigned el)
@@ -192,7 +194,9 @@ void core::fallback(std::uint64_t at)
         fp_trap_or_undefined(at);
     else if (for_system_layer(f->word, state_.el))
         execute_system(f->word, at);
-    else if (c.stepped_sites.count(at) != 0 || is_breakpoint(at)) {
+    else if (c.stepped_sites.count(at) != 0 && direct_access(c, f->word, at)) {
+        // done
+    } else if (c.stepped_sites.count(at) != 0 || is_breakpoint(at)) {
         local_ps_ -= std::min(local_ps_, instruction_ps_); // counted twice: here and by the step
         --statistics.instructions;
         stepped(c, at);
@@ -207,6 +211,12 @@ void core::stepped(jit_context& c, std::uint64_t at)
     const exit_cause why = c.step();
     if (why != exit_cause::none)
         handle(why, true);
+    note_site(c, at);
+}
+
+// What the instruction just executed tells about its place.
+void core::note_site(jit_context& c, std::uint64_t at)
+{
     settling_ = settling_ || used_bus_;
     const auto site = c.stepped_sites.find(at);
     if (site == c.stepped_sites.end())

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "common/transaction_attributes.h"
+#include "common/systemc/attributes.h"
 #include "cpu/a64/a64_cpu.h"
+#include "cpu/a64/instruction.h"
 #include "cpu/a64/jit_context.h"
 #include "cpu/a64/processor_state.h"
 #include "cpu/a64/syndrome.h"
@@ -52,7 +53,7 @@ public:
     void executed(std::uint64_t ticks);
     std::uint64_t ticks_allowed() const;
     std::uint64_t* thread_register(bool read_only);
-    bool is_breakpoint(std::uint64_t va) const { return breakpoints_.count(va) != 0; }
+    bool is_breakpoint(std::uint64_t va) const { return !breakpoints_.empty() && breakpoints_.count(va) != 0; }
 
     // For a64_cpu's debug interface.
 
@@ -95,6 +96,7 @@ private:
     void handle(exit_cause why, bool of_step = false);
     void fallback(std::uint64_t pc);
     void stepped(jit_context& c, std::uint64_t pc);
+    void note_site(jit_context& c, std::uint64_t pc);
     void synchronise();
     void sleep(bool for_event);
     void spend(const sc_core::sc_time& t) { local_ps_ += t.value(); }
@@ -158,6 +160,9 @@ private:
     bool tlb_maintenance(system_register r, std::uint64_t pc, std::uint32_t word);
     bool address_translation(system_register r, std::uint64_t va);
     void unprivileged_access(std::uint32_t word, std::uint64_t pc);
+    bool direct_access(jit_context& c, std::uint32_t word, std::uint64_t pc);
+    std::uint64_t base_register(std::uint32_t word) const;
+    void set_loaded(const load_store& l, std::uint64_t value);
     void next_instruction(std::uint64_t pc) { live().SetPC(pc + 4); }
     template <class F>
     void every_context(F&& f)
@@ -193,9 +198,11 @@ private:
     bool event_register_ = false;
     bool serror_pending_ = false;
     sc_core::sc_event power_event_, wake_;
-    access_fault fault_;    ///< of exit_cause::abort
-    bool settling_ = false; ///< the bus has been used since the last synchronise()
-    bool used_bus_ = false; ///< by the instruction that is stepped
+    tlm::tlm_generic_payload payload_; ///< of every bus access: one at a time
+    attributes attributes_;            ///< its extension
+    access_fault fault_;               ///< of exit_cause::abort
+    bool settling_ = false;            ///< the bus has been used since the last synchronise()
+    bool used_bus_ = false;            ///< by the instruction that is stepped
     std::unordered_set<std::uint32_t> logged_;
     std::set<std::uint64_t> breakpoints_;
     std::optional<std::uint64_t> resume_at_; ///< the breakpoint that has been reported already

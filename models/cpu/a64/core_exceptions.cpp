@@ -215,7 +215,7 @@ bool core::interrupt_pending() const
 {
     const std::uint64_t h = registers_[reg::hcr_el2];
     const bool virtual_irq = hcr::imo::get(h) && !hcr::tge::get(h) && (hcr::vi::get(h) || shell_.virq.read());
-    const bool virtual_fiq = hcr::fmo::get(h) && !hcr::tge::get(h) && hcr::vf::get(h);
+    const bool virtual_fiq = hcr::fmo::get(h) && !hcr::tge::get(h) && (hcr::vf::get(h) || shell_.vfiq.read());
     return shell_.irq.read() || shell_.fiq.read() || serror_pending_ || virtual_irq || virtual_fiq;
 }
 
@@ -246,7 +246,7 @@ std::optional<core::exception> core::next_interrupt() const
         return e;
     e.syndrome = 0;
     if (physical(shell_.fiq.read(), hcr::fmo::get(h), state::mask_f, vector_fiq) ||
-        simulated(hcr::vf::get(h), hcr::fmo::get(h), state::mask_f, vector_fiq) ||
+        simulated(hcr::vf::get(h) || shell_.vfiq.read(), hcr::fmo::get(h), state::mask_f, vector_fiq) ||
         physical(shell_.irq.read(), hcr::imo::get(h), state::mask_i, vector_irq) ||
         simulated(hcr::vi::get(h) || shell_.virq.read(), hcr::imo::get(h), state::mask_i, vector_irq))
         return e;

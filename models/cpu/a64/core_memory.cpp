@@ -1,4 +1,3 @@
-#include "common/systemc/transport.h"
 #include "cpu/a64/core.h"
 #include "cpu/a64/exclusive_monitor.h"
 
@@ -14,9 +13,18 @@ bool core::bus_access(tlm::tlm_command command, std::uint64_t pa, void* data, un
 {
     ++statistics.bus_accesses;
     sc_core::sc_time delay = local();
-    const bool ok = transport(shell_.bus, command, pa, data, size, with, delay);
+    static_cast<transaction_attributes&>(attributes_) = with;
+    payload_.set_command(command);
+    payload_.set_address(pa);
+    payload_.set_data_ptr(static_cast<unsigned char*>(data));
+    payload_.set_data_length(size);
+    payload_.set_streaming_width(size);
+    payload_.set_byte_enable_ptr(nullptr);
+    payload_.set_dmi_allowed(false);
+    payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    shell_.bus->b_transport(payload_, delay);
     local_ps_ = delay.value();
-    return ok;
+    return payload_.is_response_ok();
 }
 
 /// Descriptors, by the bus.

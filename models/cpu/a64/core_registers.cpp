@@ -265,7 +265,7 @@ std::uint64_t core::read_register(const register_description& d) const
         const bool virtual_irq = below && hcr::imo::get(h);
         const bool virtual_fiq = below && hcr::fmo::get(h);
         const bool i = virtual_irq ? hcr::vi::get(h) || shell_.virq.read() : shell_.irq.read();
-        const bool f = virtual_fiq ? hcr::vf::get(h) : shell_.fiq.read();
+        const bool f = virtual_fiq ? hcr::vf::get(h) || shell_.vfiq.read() : shell_.fiq.read();
         const bool a = below && hcr::amo::get(h) ? hcr::vse::get(h) : serror_pending_;
         return std::uint64_t(a) << 8 | std::uint64_t(i) << 7 | std::uint64_t(f) << 6;
     }

@@ -375,23 +375,57 @@ void core::unprivileged_access(std::uint32_t word, std::uint64_t at)
         undefined(at);
         return;
     }
-    const unsigned rn = word >> 5 & 31;
-    const auto offset = static_cast<std::int64_t>(static_cast<std::int32_t>(word << 11) >> 23);
-    const std::uint64_t va = (rn == 31 ? live().GetSP() : x(rn)) + static_cast<std::uint64_t>(offset);
+    const std::uint64_t va = base_register(word) + static_cast<std::uint64_t>(*immediate_offset(word));
     const unsigned size = 1u << l->size_log2;
     std::uint64_t value = l->store ? x(l->rt) : 0;
     if (!system_access(l->store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, va,
                        reinterpret_cast<std::uint8_t*>(&value), size, true))
         return;
-    if (!l->store) {
-        if (l->sign_extend) {
-            const unsigned shift = 64 - 8 * size;
-            value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << shift) >> shift);
-        }
-        if (l->rt != 31)
-            live().SetRegister(l->rt, l->wide ? value : value & 0xffff'ffff);
-    }
+    if (!l->store)
+        set_loaded(*l, value);
     next_instruction(at);
+}
+
+std::uint64_t core::base_register(std::uint32_t word) const
+{
+    const unsigned rn = word >> 5 & 31;
+    return rn == 31 ? live().GetSP() : x(rn);
+}
+
+void core::set_loaded(const load_store& l, std::uint64_t value)
+{
+    if (l.sign_extend) {
+        const unsigned shift = 64 - (8u << l.size_log2);
+        value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << shift) >> shift);
+    }
+    set_x(l.rt, l.wide ? value : value & 0xffff'ffff);
+}
+
+// A load or store of one register at a place that accesses the bus: without the way through the translator. False: it
+// has to be stepped.
+bool core::direct_access(jit_context& c, std::uint32_t word, std::uint64_t at)
+{
+    const std::optional<load_store> l = decode_load_store(word);
+    const std::optional<std::int64_t> offset = immediate_offset(word);
+    if (!l || !offset)
+        return false;
+    const std::uint64_t va = base_register(word) + static_cast<std::uint64_t>(*offset);
+    std::uint64_t value = l->store ? x(l->rt) : 0;
+    used_bus_ = false;
+    c.set_stepping(true);
+    const bool ok = access(c, l->store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, va,
+                           reinterpret_cast<std::uint8_t*>(&value), 1u << l->size_log2);
+    c.set_stepping(false);
+    if (!ok) {
+        c.jit().ClearHalt(Dynarmic::HaltReason::MemoryAbort);
+        data_abort(fault_, at);
+        return true;
+    }
+    if (!l->store)
+        set_loaded(*l, value);
+    next_instruction(at);
+    note_site(c, at);
+    return true;
 }
 
 } // namespace iovp::cpu::a64

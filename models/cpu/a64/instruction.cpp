@@ -93,4 +93,15 @@ std::optional<load_store> decode_load_store(std::uint32_t word)
     return std::nullopt;
 }
 
+std::optional<std::int64_t> immediate_offset(std::uint32_t word)
+{
+    if ((word & 0x3f000000) == 0x39000000) // unsigned immediate, scaled
+        return static_cast<std::int64_t>(word >> 10 & 0xfff) << (word >> 30);
+    if ((word & 0x3f200400) == 0x38000000) // unscaled, unprivileged
+        return static_cast<std::int32_t>(word << 11) >> 23;
+    if ((word & 0x3fa08000) == 0x08808000) // LDAR, STLR
+        return 0;
+    return std::nullopt;
+}
+
 } // namespace iovp::cpu::a64

@@ -91,6 +91,10 @@ struct load_store {
     bool acquire_release = false;
 };
 
+/// What a load or store of one register adds to its base register; nothing for what decode_load_store() does not know
+/// and for forms whose address depends on more than the base.
+std::optional<std::int64_t> immediate_offset(std::uint32_t word);
+
 /// Nothing: another instruction, or one without a valid syndrome (pairs, exclusives, writeback, SIMD).
 std::optional<load_store> decode_load_store(std::uint32_t word);
 

@@ -68,6 +68,7 @@ public:
     /// Called by the core from within an access: ends the run before this instruction.
     void halt(exit_cause why);
     bool stepping() const { return stepping_; }
+    void set_stepping(bool on) { stepping_ = on; } ///< around an access that the core makes itself
     /// The access under way is that of a load exclusive.
     bool is_exclusive_read() const;
 

@@ -31,7 +31,12 @@ public:
     static constexpr unsigned page_bits = 12;
     static constexpr std::size_t entries = 1024;
 
-    tlb_entry& slot(std::uint64_t va) { return entries_[(va >> page_bits) % entries]; }
+    /// Higher bits take part: devices and memory are often aligned alike.
+    tlb_entry& slot(std::uint64_t va)
+    {
+        const std::uint64_t page = va >> page_bits;
+        return entries_[(page ^ page >> 9 ^ page >> 15) % entries];
+    }
     /// Null: a walk is needed.
     tlb_entry* find(std::uint64_t va)
     {

@@ -79,6 +79,7 @@ bool interrupt_bank::read(std::uint32_t offset, unsigned size, std::uint64_t& va
 
 bool interrupt_bank::write(std::uint32_t offset, unsigned size, std::uint64_t value64)
 {
+    quiet_ = false;
     using namespace bank_offset;
     const auto value = static_cast<std::uint32_t>(value64);
     std::uint32_t w = 0;
@@ -117,6 +118,7 @@ bool interrupt_bank::write(std::uint32_t offset, unsigned size, std::uint64_t va
 
 void interrupt_bank::line(std::uint32_t intid, bool high)
 {
+    quiet_ = false;
     const std::uint32_t w = (intid - first_) / 32;
     const std::uint32_t b = 1u << (intid % 32);
     if (high && !(line_[w] & b) && (edge_[w] & b))
@@ -126,6 +128,7 @@ void interrupt_bank::line(std::uint32_t intid, bool high)
 
 void interrupt_bank::message(std::uint32_t intid, bool set)
 {
+    quiet_ = false;
     const std::uint32_t w = (intid - first_) / 32;
     const std::uint32_t b = 1u << (intid % 32);
     std::vector<std::uint32_t>& words = edge_[w] & b ? latch_ : message_;
@@ -142,6 +145,7 @@ void interrupt_bank::acknowledge(std::uint32_t intid)
 
 void interrupt_bank::deactivate(std::uint32_t intid)
 {
+    quiet_ = false;
     active_[(intid - first_) / 32] &= ~(1u << (intid % 32));
 }
 

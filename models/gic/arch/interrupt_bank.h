@@ -41,8 +41,12 @@ public:
     candidate highest(Filter accepts) const
     {
         candidate best;
+        if (quiet_)
+            return best;
+        bool any = false;
         for (std::uint32_t w = 0; w < group_.size(); ++w) {
             std::uint32_t ready = pending_word(w) & enable_[w] & group_[w] & ~active_[w];
+            any = any || ready != 0;
             for (; ready; ready &= ready - 1) {
                 const std::uint32_t i = w * 32 + static_cast<std::uint32_t>(__builtin_ctz(ready));
                 const candidate next{first_ + i, priority_[i]};
@@ -50,6 +54,7 @@ public:
                     best = next;
             }
         }
+        quiet_ = !any;
         return best;
     }
 
@@ -62,6 +67,7 @@ private:
     std::uint8_t priority_mask_;
     std::vector<std::uint32_t> group_, enable_, latch_, active_, line_, message_, edge_; ///< a bit an interrupt
     std::vector<std::uint8_t> priority_;
+    mutable bool quiet_ = false; ///< highest() found nothing at all, and nothing has changed since
 };
 
 } // namespace iovp::gic

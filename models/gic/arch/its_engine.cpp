@@ -154,6 +154,27 @@ its_error its_engine::translate(std::uint32_t device, std::uint32_t event)
     return m.error;
 }
 
+std::optional<its_engine::route> its_engine::cached_route(std::uint32_t device, std::uint32_t event) const
+{
+    const auto* d = device_cache_.peek(device);
+    if (!d || (d->value.event_bits < 32 && event >> d->value.event_bits != 0))
+        return std::nullopt;
+    const auto* e = event_cache_.peek(event_key(device, event));
+    if (!e)
+        return std::nullopt;
+    const auto* c = collection_cache_.peek(e->value.collection);
+    if (!c)
+        return std::nullopt;
+    return route{d, e, c};
+}
+
+void its_engine::use(const route& r)
+{
+    device_cache_.use(r.device);
+    event_cache_.use(r.entry);
+    collection_cache_.use(r.collection);
+}
+
 its_error its_engine::execute(const its_command& c)
 {
     const its_opcode o = c.opcode();

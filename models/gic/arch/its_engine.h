@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace iovp::gic {
 
@@ -61,6 +62,16 @@ public:
     /// An MSI: looks up device, event and collection and makes the LPI pending. its_error::none, or why nothing
     /// happened.
     its_error translate(std::uint32_t device, std::uint32_t event);
+    /// Where an MSI goes, as the caches say it: until the next command or set_tables().
+    struct route {
+        const keyed_cache<device_entry>::line* device;
+        const keyed_cache<translation_entry>::line* entry;
+        const keyed_cache<collection_entry>::line* collection;
+    };
+    /// What translate() would find when every look-up of it hits; leaves no trace.
+    std::optional<route> cached_route(std::uint32_t device, std::uint32_t event) const;
+    /// The trace that translate() would have left in the caches.
+    void use(const route& r);
     /// One command.
     its_error execute(const its_command& command);
 

@@ -8,6 +8,12 @@ namespace iovp::gic {
 template <class Value>
 class keyed_cache {
 public:
+    struct line {
+        bool valid = false;
+        std::uint64_t key = 0;
+        Value value{};
+    };
+
     /// `entries`: a multiple of `ways`; 0 switches the cache off.
     keyed_cache(unsigned entries, unsigned ways)
         : store_(entries, ways)
@@ -19,6 +25,13 @@ public:
         const line* found = store_.find(hash(key), [key](const line& l) { return l.key == key; });
         return found ? &found->value : nullptr;
     }
+
+    /// find() without a trace in the order of use; use() leaves it. The line stays there until the cache changes.
+    const line* peek(std::uint64_t key) const
+    {
+        return store_.peek(hash(key), [key](const line& l) { return l.key == key; });
+    }
+    void use(const line* l) { store_.touch(l); }
 
     void insert(std::uint64_t key, const Value& value)
     {
@@ -46,12 +59,6 @@ public:
     }
 
 private:
-    struct line {
-        bool valid = false;
-        std::uint64_t key = 0;
-        Value value{};
-    };
-
     // The upper word of a key (the DeviceID of an event) is spread over the sets as well.
     static std::uint64_t hash(std::uint64_t key) { return (key & 0xFFFFFFFF) + (key >> 32) * 31; }
 

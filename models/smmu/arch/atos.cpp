@@ -58,9 +58,10 @@ memory_attributes attributes_of(const vmsa::translation& t)
                                                : vmsa::decode_memattr(m.memattr, m.sh));
 }
 
-std::uint64_t succeeded(std::uint64_t address, unsigned size_log2, const memory_attributes& m)
+/// 6.3.40: of an IPA beyond the output size (VMSAv8-32 has 40 bits), the upper bits are RES0.
+std::uint64_t succeeded(const features& f, std::uint64_t address, unsigned size_log2, const memory_attributes& m)
 {
-    std::uint64_t par = address & ~bit_mask(size_log2 - 1, 0) & bit_mask(55, 12);
+    std::uint64_t par = address & ~bit_mask(size_log2 - 1, 0) & bit_mask(f.output_bits - 1, 12);
     if (size_log2 > 12) {
         par |= std::uint64_t(1) << (size_log2 - 1);
         atos_par::size::set(par, 1);
@@ -188,9 +189,9 @@ std::uint64_t address_translation_operation(const translation_context& context, 
         return atos_par::ns::make(interface == security_state::secure && o.non_secure);
     };
     if (const auto* b = std::get_if<bypassed>(&result))
-        return succeeded(b->out.pa.value(), smallest_granule_log2(f), b->out.memory) | space(b->out);
+        return succeeded(f, b->out.pa.value(), smallest_granule_log2(f), b->out.memory) | space(b->out);
     const auto& done = std::get<translated>(result);
-    return succeeded(done.entry.pa.value(), done.entry.page_size_log2, attributes_of(done.entry)) | space(done.out);
+    return succeeded(f, done.entry.pa.value(), done.entry.page_size_log2, attributes_of(done.entry)) | space(done.out);
 }
 
 } // namespace iovp::smmu

@@ -6,9 +6,6 @@
 #include "smmu/arch/sizes.h"
 #include "vmsa/walk.h"
 
-#include <cstring>
-#include <type_traits>
-
 namespace iovp::smmu {
 
 namespace {
@@ -71,20 +68,6 @@ memory_attributes with_input_hints(const memory_attributes& stage1, const memory
     return vmsa::normalised(m);
 }
 
-memory_attributes output_memory(const attribute_overrides& overrides, const vmsa::translation& t,
-                                const memory_attributes& incoming)
-{
-    const memory_attributes input = overrides.apply(incoming);
-    const memory_attributes first = t.stage1_memory ? with_input_hints(*t.stage1_memory, input) : input;
-    return vmsa::normalised(t.stage2_memory_bits ? vmsa::combine(first, *t.stage2_memory_bits) : first);
-}
-
-/// 13.4.4: Non-secure streams are Non-secure.
-bool output_non_secure(const stream_context& context, const vmsa::translation& t)
-{
-    return context.tag.non_secure || t.non_secure;
-}
-
 output output_of(const stream_context& context, const vmsa::translation& t, const request& incoming,
                  const vmsa::access& what)
 {
@@ -93,22 +76,8 @@ output output_of(const stream_context& context, const vmsa::translation& t, cons
     o.pa = t.pa;
     o.ipa = t.ipa;
     o.memory = output_memory(context.overrides, t, incoming.memory);
-    o.non_secure = output_non_secure(context, t);
+    o.non_secure = output_non_secure(context, t.non_secure);
     return o;
-}
-
-/// Byte by byte: no comparison of members is as cheap. The types have no padding.
-template <class T>
-bool same_bytes(const T& a, const T& b)
-{
-    static_assert(std::has_unique_object_representations_v<T>);
-    return std::memcmp(&a, &b, sizeof a) == 0;
-}
-
-template <class T>
-bool same_bytes(const std::optional<T>& a, const std::optional<T>& b)
-{
-    return a.has_value() == b.has_value() && (!a || same_bytes(*a, *b));
 }
 
 /// 6.3.14, 13.2: SMMUEN == 0.
@@ -194,11 +163,12 @@ outcome translate(const translation_context& c, const configuration& config, con
     return t;
 }
 
-// The address in an entry's page that `offset` (the address asked for) means.
-static std::uint64_t in_page(std::uint64_t page, std::uint64_t address, unsigned size_log2)
+memory_attributes output_memory(const attribute_overrides& overrides, const vmsa::translation& t,
+                                const memory_attributes& incoming)
 {
-    const std::uint64_t offset = (std::uint64_t(1) << size_log2) - 1;
-    return (page & ~offset) | (address & offset);
+    const memory_attributes input = overrides.apply(incoming);
+    const memory_attributes first = t.stage1_memory ? with_input_hints(*t.stage1_memory, input) : input;
+    return vmsa::normalised(t.stage2_memory_bits ? vmsa::combine(first, *t.stage2_memory_bits) : first);
 }
 
 outcome translate_hit(const stream_context& context, const vmsa::translation& entry, const request& incoming)
@@ -219,41 +189,6 @@ outcome translate_hit(const stream_context& context, const vmsa::translation& en
     t.entry.ipa = intermediate_address(in_page(entry.ipa.value(), r.address, entry.page_size_log2));
     t.out = output_of(context, t.entry, incoming, r.what);
     return t;
-}
-
-const memory_attributes& hit_attributes::of(const stream_context& context, const vmsa::translation& entry,
-                                            const memory_attributes& incoming)
-{
-    if (!valid_ || !same_bytes(incoming, incoming_) || !same_bytes(context.overrides, overrides_) ||
-        !same_bytes(entry.stage1_memory, stage1_) || !same_bytes(entry.stage2_memory_bits, stage2_)) {
-        result_ = output_memory(context.overrides, entry, incoming);
-        incoming_ = incoming;
-        overrides_ = context.overrides;
-        stage1_ = entry.stage1_memory;
-        stage2_ = entry.stage2_memory_bits;
-        valid_ = true;
-    }
-    return result_;
-}
-
-bool hit(const stream_context& context, const vmsa::translation& entry, const request& r, hit_attributes& memory,
-         output& out)
-{
-    const vmsa::access what = context.overrides.apply(r.what);
-    if (!entry.usable_for(what) || vmsa::check_permissions(entry, what, r.address))
-        return false;
-    if (context.sif && !context.tag.stage1) {
-        request overridden = r;
-        overridden.what = what;
-        if (check_bypassed_stage1(context, overridden))
-            return false;
-    }
-    out.what = what;
-    out.pa = physical_address(in_page(entry.pa.value(), r.address, entry.page_size_log2));
-    out.ipa = intermediate_address(in_page(entry.ipa.value(), r.address, entry.page_size_log2));
-    out.memory = memory.of(context, entry, r.memory);
-    out.non_secure = output_non_secure(context, entry);
-    return true;
 }
 
 outcome translate(const translation_context& c, const request& r)

@@ -58,25 +58,22 @@ outcome translate(const translation_context& context, const configuration& c, co
 /// entry.usable_for() the access; otherwise the caller asks for a walk.
 outcome translate_hit(const stream_context& context, const vmsa::translation& entry, const request& r);
 
-/// The memory attributes of the last hit, and what they were made of: neighbours mostly are alike, and to combine the
-/// stages' attributes costs more than all the rest of a hit.
-class hit_attributes {
-public:
-    const memory_attributes& of(const stream_context& context, const vmsa::translation& entry,
+/// 13.1: the memory attributes of a translated transaction that came with `incoming`.
+memory_attributes output_memory(const attribute_overrides& overrides, const vmsa::translation& entry,
                                 const memory_attributes& incoming);
 
-private:
-    bool valid_ = false;
-    memory_attributes incoming_;
-    attribute_overrides overrides_;
-    std::optional<memory_attributes> stage1_;
-    std::optional<vmsa::stage2_memory> stage2_;
-    memory_attributes result_;
-};
+/// 13.4.4: the address space of a translated transaction. Non-secure streams are Non-secure.
+inline bool output_non_secure(const stream_context& context, bool entry_is_non_secure)
+{
+    return context.tag.non_secure || entry_is_non_secure;
+}
 
-/// translate_hit() where only success matters: false where it terminates, and where entry.usable_for() is false.
-bool hit(const stream_context& context, const vmsa::translation& entry, const request& r, hit_attributes& memory,
-         output& out);
+/// The address in an entry's page that `offset` (the address asked for) means.
+constexpr std::uint64_t in_page(std::uint64_t page, std::uint64_t address, unsigned size_log2)
+{
+    const std::uint64_t offset = (std::uint64_t(1) << size_log2) - 1;
+    return (page & ~offset) | (address & offset);
+}
 
 /// A request of a stream whose context says that it does not translate.
 outcome bypass(const stream_context& context, const request& r);

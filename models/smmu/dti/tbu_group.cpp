@@ -17,6 +17,15 @@ void tbu_group::attach()
     }
 }
 
+void tbu_group::connected(unsigned tbu, bool is)
+{
+    tbus_[tbu].connected = is;
+    if (is)
+        return;
+    invalidating_.settled(tbu);
+    syncing_.settled(tbu);
+}
+
 template <class Deliver>
 void tbu_group::deliver_all(const std::vector<unsigned>& to, unsigned bytes, const Deliver& deliver)
 {
@@ -42,25 +51,44 @@ void tbu_group::exchange_with_all(exchange& x, unsigned bytes, const Deliver& de
     for (unsigned tbu = 0; tbu < size(); ++tbu)
         if (tbus_[tbu].connected)
             to.push_back(tbu);
-    x.awaited = static_cast<unsigned>(to.size());
+    x.awaited = to;
     x.last = sc_core::sc_time_stamp();
-    deliver_all(to, bytes, [&](std::size_t i) { deliver(*tbus_[to[i]].end); });
+    deliver_all(to, bytes, [&](std::size_t i) {
+        if (x.awaits(to[i]))
+            deliver(*tbus_[to[i]].end);
+    });
     x.wait_all();
     x.busy.unlock();
 }
 
 void tbu_group::exchange::acknowledged(tbu_group& group, unsigned tbu, unsigned bytes)
 {
+    if (!awaits(tbu))
+        return;
     sc_time delay;
     group.send(direction::to_tcu, tbu, bytes, delay);
     last = std::max(last, sc_core::sc_time_stamp() + delay);
-    if (--awaited == 0)
+    settled(tbu);
+}
+
+bool tbu_group::exchange::awaits(unsigned tbu) const
+{
+    return std::find(awaited.begin(), awaited.end(), tbu) != awaited.end();
+}
+
+void tbu_group::exchange::settled(unsigned tbu)
+{
+    const auto found = std::find(awaited.begin(), awaited.end(), tbu);
+    if (found == awaited.end())
+        return;
+    awaited.erase(found);
+    if (awaited.empty())
         all.notify(sc_core::SC_ZERO_TIME); // who waits may be the caller's caller
 }
 
 void tbu_group::exchange::wait_all()
 {
-    while (awaited != 0)
+    while (!awaited.empty())
         sc_core::wait(all);
     if (last > sc_core::sc_time_stamp())
         sc_core::wait(last - sc_core::sc_time_stamp());

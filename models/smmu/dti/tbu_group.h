@@ -24,7 +24,8 @@ public:
     void attach();
 
     unsigned size() const { return static_cast<unsigned>(tbus_.size()); }
-    void connected(unsigned tbu, bool is) { tbus_[tbu].connected = is; }
+    /// Who disconnects owes nothing any more, and hears nothing of what is on its way.
+    void connected(unsigned tbu, bool is);
 
     /// A message of the TBU to the TCU, or back, that is part of a call: `delay` becomes its arrival.
     void send(direction d, unsigned tbu, unsigned bytes, sc_core::sc_time& delay)
@@ -52,11 +53,13 @@ private:
     /// A message to all and its acknowledges.
     struct exchange {
         void acknowledged(tbu_group& group, unsigned tbu, unsigned bytes);
+        bool awaits(unsigned tbu) const;
+        void settled(unsigned tbu);
         void wait_all();
 
         sc_core::sc_mutex busy;
-        unsigned awaited = 0;
-        sc_core::sc_time last; ///< arrival of the latest acknowledge so far
+        std::vector<unsigned> awaited; ///< TBUs that have not acknowledged
+        sc_core::sc_time last;         ///< arrival of the latest acknowledge so far
         sc_core::sc_event all;
     };
 

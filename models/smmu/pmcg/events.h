@@ -62,6 +62,7 @@ public:
 
     const std::vector<pmu_event::number>& events() const { return events_; }
     void set_observer(pmu_observer* o) { observer_ = o; }
+    bool observed() const { return observer_ != nullptr; }
 
     void operator()(pmu_event::number what, const pmu_origin& from, bool counted = true) const
     {

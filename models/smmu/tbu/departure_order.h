@@ -17,6 +17,7 @@ public:
         std::list<place*>::iterator where;
     };
 
+    bool empty() const { return waiting_.empty(); }
     /// Somebody of this ID has not left yet. `id` 0: none, never in order.
     bool occupied(std::uint64_t id) const;
     void arrive(place& p, std::uint64_t id);

@@ -8,12 +8,17 @@ const tlb_line* main_tlb::find(packed_tag tag, std::uint64_t address)
 {
     for (unsigned i = 0; i < sizes_present_; ++i) {
         const unsigned size = sizes_[i];
-        probes_ = i + 1;
-        const tlb_line* found = store_.find(address >> size, [tag, address, size](const tlb_line& l) {
+        const auto matches = [tag, address, size](const tlb_line& l) {
             return l.size_log2 == size && l.serves(tag, address);
-        });
-        if (found)
+        };
+        probes_ = i + 1;
+        std::uint32_t& last = guess(tag, address >> size);
+        if (const tlb_line* found = store_.find_there(last, matches))
             return found;
+        if (const tlb_line* found = store_.find(address >> size, matches)) {
+            last = static_cast<std::uint32_t>(store_.line_of(*found));
+            return found;
+        }
     }
     probes_ = std::max(sizes_present_, 1U);
     return nullptr;
@@ -45,6 +50,7 @@ void main_tlb::insert(const tlb_line& line)
         uncount(place->size_log2);
     *place = line;
     count(line.size_log2);
+    guess({line.tag}, line.page) = static_cast<std::uint32_t>(store_.line_of(*place));
 }
 
 unsigned main_tlb::invalidate(const dti::invalidate_request& r)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/tbu/tlb_entry.h"
 
 #include <array>
@@ -19,30 +19,49 @@ public:
     {
     }
 
-    /// The translation for the look-up address (stream_context::lookup_address()), or null; valid until the next
-    /// change.
-    const vmsa::translation* find(packed_tag tag, std::uint64_t address);
+    /// The line for the look-up address (stream_context::lookup_address()), or null; valid until the next change.
+    const tlb_line* find(packed_tag tag, std::uint64_t address)
+    {
+        const tlb_line& last = lines_[last_];
+        return last.serves(tag, address) ? &last : search(tag, address); // used last: no policy's state would change
+    }
     /// The same without a trace: no use is recorded.
     const tlb_line* peek(packed_tag tag, std::uint64_t address) const;
     void insert(const tlb_line& line);
     unsigned invalidate(const dti::invalidate_request& r);
 
 private:
-    static std::size_t bucket(std::uint64_t page) { return (page ^ page >> 8 ^ page >> 16) & 0xff; }
-    /// False: no line covers the address. Saves a miss from comparing all of them.
-    bool may_hold(std::uint64_t address) const;
-    void count(const tlb_line& line);
+    /// Lines of one size that ignore the same bits of a tag: they have one place to look at first.
+    struct kind {
+        std::uint8_t size_log2;
+        std::uint64_t tag_mask;
+        unsigned lines;
+    };
+    /// The lines whose page and tag have the same hash.
+    struct bucket {
+        std::uint8_t lines = 0;
+        std::uint8_t latest = 0; ///< the last of them that was filled or found
+    };
+
+    static std::size_t hash(std::uint64_t page, std::uint64_t masked_tag)
+    {
+        return static_cast<std::size_t>(((page ^ masked_tag * 0x9e3779b97f4a7c15) * 0x9e3779b97f4a7c15) >> 56);
+    }
+    static std::size_t hash(const tlb_line& l) { return hash(l.page, l.tag & l.tag_mask); }
+    const tlb_line* search(packed_tag tag, std::uint64_t address);
+    /// The line that serves, or lines_.size().
+    std::size_t place_of(packed_tag tag, std::uint64_t address) const;
+    void count(const tlb_line& line, std::size_t place);
     void uncount(const tlb_line& line);
 
     std::vector<tlb_line> lines_;
     replacement_state replacement_;
     std::size_t last_ = 0;
 
-    // Of the valid lines: how many there are, of which sizes, and in which buckets their pages are.
+    // Of the valid lines: how many there are, of which kinds, and in which buckets.
     std::size_t used_ = 0;
-    std::uint64_t sizes_ = 0; ///< bit n: a page of 2^n bytes
-    std::array<std::uint16_t, 64> of_size_{};
-    std::array<std::uint16_t, 256> pages_{};
+    std::vector<kind> kinds_;
+    std::array<bucket, 256> buckets_{};
 };
 
 } // namespace iovp::smmu

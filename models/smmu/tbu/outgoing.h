@@ -3,7 +3,6 @@
 #include "common/systemc/attributes.h"
 #include "smmu/arch/translate.h"
 
-#include <optional>
 #include <tlm>
 
 namespace iovp::smmu {
@@ -12,46 +11,36 @@ namespace iovp::smmu {
 /// the way down it puts back.
 class outgoing {
 public:
-    void change(tlm::tlm_generic_payload& trans, const output& out)
+    /// `a`: the payload's own.
+    void change(tlm::tlm_generic_payload& trans, attributes& a, const output& out)
     {
-        attributes_ = trans.get_extension<attributes>();
-        lent_ = attributes_ == nullptr;
-        if (lent_) {
-            attributes_ = &own_.emplace();
-            trans.set_extension(attributes_);
-        }
         address_ = trans.get_address();
-        memory_ = attributes_->memory;
-        non_secure_ = attributes_->non_secure;
-        privileged_ = attributes_->privileged;
-        instruction_ = attributes_->instruction;
-        attributes_->memory = out.memory;
-        attributes_->non_secure = out.non_secure;
-        attributes_->privileged = out.what.privileged;
-        attributes_->instruction = out.what.instruction;
+        memory_ = a.memory;
+        non_secure_ = a.non_secure;
+        privileged_ = a.privileged;
+        instruction_ = a.instruction;
+        a.memory = out.memory;
+        a.non_secure = out.non_secure;
+        a.privileged = out.what.privileged;
+        a.instruction = out.what.instruction;
         trans.set_address(out.pa.value());
     }
 
-    void put_back(tlm::tlm_generic_payload& trans)
+    void put_back(tlm::tlm_generic_payload& trans, attributes& a) const
     {
         trans.set_address(address_);
-        attributes_->memory = memory_;
-        attributes_->non_secure = non_secure_;
-        attributes_->privileged = privileged_;
-        attributes_->instruction = instruction_;
-        if (lent_)
-            trans.clear_extension(attributes_);
+        a.memory = memory_;
+        a.non_secure = non_secure_;
+        a.privileged = privileged_;
+        a.instruction = instruction_;
     }
 
 private:
-    std::optional<attributes> own_;
-    attributes* attributes_ = nullptr;
-    bool lent_ = false;
-    std::uint64_t address_ = 0;
+    std::uint64_t address_;
     memory_attributes memory_;
-    bool non_secure_ = true;
-    bool privileged_ = false;
-    bool instruction_ = false;
+    bool non_secure_;
+    bool privileged_;
+    bool instruction_;
 };
 
 } // namespace iovp::smmu

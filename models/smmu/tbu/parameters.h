@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/strong.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/dti/link_parameters.h"
-#include "smmu/tbu/replacement.h"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smmu/arch/request.h"
+#include "smmu/pmcg/events.h"
 
 #include <cstdint>
 
@@ -18,6 +19,20 @@ inline std::uint64_t stream_key(const request& r)
 {
     return stream_key(r.stream, r.substream.has_value(), r.substream.value_or(substream_id(0)),
                       r.sec_sid == security_state::secure);
+}
+
+/// Whose event it is.
+inline pmu_origin origin_of(std::uint64_t key)
+{
+    return {stream_id(static_cast<std::uint32_t>(key >> 21)),
+            (key >> 53 & 1) != 0 ? security_state::secure : security_state::non_secure};
+}
+
+/// Of a transaction; `otherwise`: the stream of one that says none.
+inline std::uint64_t stream_key(const transaction_attributes& a, stream_id otherwise)
+{
+    return stream_key(a.stream.value_or(otherwise), a.substream.has_value(), a.substream.value_or(substream_id(0)),
+                      a.sec_sid == security_state::secure);
 }
 
 } // namespace iovp::smmu

@@ -97,118 +97,155 @@ tbu::step tbu::ended(bool raz_wi)
 
 // A hit that permits the access. Everything else (no context, no entry, no permission, dirty state to update) goes to
 // the TCU, which walks again and alone records events.
-bool tbu::serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_time& delay, step& s)
+inline bool tbu::find_hit(const look_up& l, bool again, latency_record* latency, sc_time& delay, step& s)
 {
-    if (r.ats != ats_state::untranslated)
+    if (!l.untranslated)
         return false;
-    const stream_context* context = streams_.find(key);
-    if (!context) {
-        pmu(pmu_event::configuration_miss, r, !again);
+    const known_stream* const stream = streams_.find(l.key);
+    if (!stream) {
+        tell(pmu_event::configuration_miss, l.key, !again);
         return false;
     }
-    if (!context->translates) {
-        const outcome o = bypass(*context, r);
-        if (!std::holds_alternative<bypassed>(o))
-            return false;
-        ++statistics_.bypassed;
-        s = step_of(o);
-        return true;
-    }
-    const packed_tag tag = packed_tag::of(context->tag_of(r));
-    const std::uint64_t address = context->lookup_address(r.address);
-    const unsigned counted = again ? 0 : 1;
-    statistics_.micro_lookups += counted;
-    pmu(pmu_event::micro_tlb_lookup, r, !again);
-    const vmsa::translation* entry = micro_tlb_.find(tag, address);
-    if (!entry) {
-        statistics_.micro_misses += counted;
-        pmu(pmu_event::micro_tlb_miss, r, !again);
-        if (parameters_.main_tlb_entries == 0)
-            return false;
-        statistics_.main_lookups += counted;
-        pmu(pmu_event::main_tlb_lookup, r, !again);
-        const tlb_line* line = look_up_main(tag, address, latency, delay);
-        if (!line) {
-            statistics_.main_misses += counted;
-            pmu(pmu_event::main_tlb_miss, r, !again);
-            return false;
-        }
-        micro_tlb_.insert(*line);
-        entry = &line->translation;
-    }
-    if (!hit(*context, *entry, r, hit_attributes_, s.out))
+    if (!stream->context.translates)
+        return serve_bypass(stream->context, l, s);
+    const packed_tag tag = stream->tag_for(l.non_secure);
+    const std::uint64_t address = stream->context.lookup_address(l.address);
+    statistics_.micro_lookups += again ? 0 : 1;
+    tell(pmu_event::micro_tlb_lookup, l.key, !again);
+    const tlb_line* line = micro_tlb_.find(tag, address);
+    if (!line)
+        line = refill_micro_tlb(l.key, tag, address, again, latency, delay);
+    return line && hit(*stream, *line, l, s);
+}
+
+bool tbu::serve_hit(const look_up& l, bool again, latency_record* latency, sc_time& delay, step& s)
+{
+    return find_hit(l, again, latency, delay, s);
+}
+
+/// As far as its outcome, but not its event, depends on it.
+static request as_request(const look_up& l)
+{
+    request r;
+    r.address = l.address;
+    r.what = l.what;
+    r.memory = *l.memory;
+    r.non_secure = l.non_secure;
+    return r;
+}
+
+bool tbu::serve_bypass(const stream_context& context, look_up l, step& s)
+{
+    const outcome o = bypass(context, as_request(l));
+    if (!std::holds_alternative<bypassed>(o))
+        return false;
+    ++statistics_.bypassed;
+    s = step_of(o);
+    return true;
+}
+
+// 6.3.57.2
+bool tbu::careful_hit(const known_stream& stream, const tlb_line& line, look_up l)
+{
+    return std::holds_alternative<translated>(translate_hit(stream.context, line.translation, as_request(l)));
+}
+
+inline bool tbu::hit(const known_stream& stream, const tlb_line& line, const look_up& l, step& s)
+{
+    const unsigned access = stream.access_as[vmsa::access_number(l.what)];
+    if ((line.permitted >> access & 1) == 0)
+        return false;
+    if (stream.careful && !careful_hit(stream, line, l))
         return false;
     s.forward = true;
-    s.page_size_log2 = entry->page_size_log2;
-    s.has_ipa = entry->stage2.active;
+    s.page_size_log2 = line.size_log2;
+    s.has_ipa = line.has_ipa;
+    s.out.what = vmsa::access_of(access);
+    s.out.pa = physical_address(in_page(line.translation.pa.value(), l.address, line.size_log2));
+    s.out.ipa = intermediate_address(in_page(line.translation.ipa.value(), l.address, line.size_log2));
+    s.out.memory = hit_attributes_.of(stream, line, *l.memory);
+    s.out.non_secure = output_non_secure(stream.context, line.non_secure);
     return true;
 }
 
 // The pipeline takes one look-up a cycle, and one is made for each page size.
-const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency, sc_time& delay)
+inline const tlb_line* tbu::look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency, sc_time& delay)
 {
     const tlb_line* line = main_tlb_.find(tag, address);
     if (parameters_.main_tlb_cycles == 0)
         return line;
-    const time_ps arrival = local_ps(delay);
+    const time_ps now = to_ps(sc_core::sc_time_stamp());
+    const time_ps arrival = now + to_ps(delay);
     const time_ps period = to_ps(parameters_.clock_period);
-    const time_ps last_begins =
-        main_port_.take(to_ps(sc_core::sc_time_stamp()), arrival, period * main_tlb_.probes()) - period;
-    delay += sc_time::from_value(last_begins - arrival);
+    const time_ps last_begins = main_port_.take(now, arrival, period * main_tlb_.probes()) - period;
+    if (last_begins != arrival)
+        delay += sc_time::from_value(last_begins - arrival);
     spend(main_tlb_time_, latency, stage::tbu_lookup, delay);
     return line;
 }
 
-void tbu::enter(unsigned& group)
+// After a miss in the micro-TLB: the main TLB's line, which both hold now, or null.
+const tlb_line* tbu::refill_micro_tlb(std::uint64_t key, packed_tag tag, std::uint64_t address, bool again,
+                                      latency_record* latency, sc_time& delay)
 {
-    group = syncs_ & 1;
-    ++under_way_[group];
-}
-
-void tbu::leave(unsigned group)
-{
-    if (--under_way_[group] == 0 && draining_)
-        drained_.notify();
+    const unsigned counted = again ? 0 : 1;
+    statistics_.micro_misses += counted;
+    tell(pmu_event::micro_tlb_miss, key, !again);
+    if (parameters_.main_tlb_entries == 0)
+        return nullptr;
+    statistics_.main_lookups += counted;
+    tell(pmu_event::main_tlb_lookup, key, !again);
+    const tlb_line* line = look_up_main(tag, address, latency, delay);
+    if (!line) {
+        statistics_.main_misses += counted;
+        tell(pmu_event::main_tlb_miss, key, !again);
+        return nullptr;
+    }
+    micro_tlb_.insert(*line);
+    return line;
 }
 
 // The first look-up. No time passes but what is annotated.
-void tbu::begin(passage& p, tlm::tlm_generic_payload& trans, sc_time& delay)
+inline passage tbu::arrive(tlm::tlm_generic_payload& trans, const transaction_attributes& a, sc_time& delay)
 {
+    passage p;
     enter(p.group);
-    const transaction_attributes& a = attributes::of(trans);
     p.trans = &trans;
-    p.what = request_of(trans, trans.get_address());
-    p.key = stream_key(p.what);
+    p.key = stream_key(a, parameters_.default_stream);
     p.latency = a.latency;
-    p.waits = nullptr;
-    p.unguarded = false;
-    p.id = 0;
-    if (parameters_.ordered && (a.requester | a.transaction) != 0)
-        p.id = std::uint64_t(trans.is_write()) << 63 | std::uint64_t(1) << 62 | std::uint64_t(a.requester) << 32 |
-               a.transaction;
     if (p.key != last_stream_ || streams_seen_ == 0)
         another_stream(p.key);
-    ++statistics_.transactions;
     p.looked_up = invalidations_;
-    count_arrival(p.what);
+    count_arrival(p.key, a.ats);
     spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
-    p.hit = serve_hit(p.what, p.key, false, p.latency, delay, p.step);
+    p.hit = find_hit(look_up::of(a, p.key, trans.get_address(), trans.is_write()), false, p.latency, delay, p.step);
+    return p;
 }
 
-// A hit that goes downstream as it is, with nobody of its ID before it.
-bool tbu::straight(const passage& p) const
+passage tbu::begin(tlm::tlm_generic_payload& trans, sc_time& delay)
 {
-    const unsigned footprint = std::min(p.trans->get_data_length(), p.trans->get_streaming_width());
-    return p.hit && footprint <= room(p.what.address, p.step.page_size_log2) && !order_.occupied(p.id);
+    return arrive(trans, attributes::of(trans), delay);
+}
+
+/// For departure_order; 0: in order with nobody.
+std::uint64_t tbu::order_id(const tlm::tlm_generic_payload& trans) const
+{
+    const transaction_attributes& a = attributes::of(trans);
+    if (!parameters_.ordered || (a.requester | a.transaction) == 0)
+        return 0;
+    return std::uint64_t(trans.is_write()) << 63 | std::uint64_t(1) << 62 | std::uint64_t(a.requester) << 32 |
+           a.transaction;
 }
 
 // Everything else takes a translation slot, room for its data and a place in the order of its ID, as they come.
 void tbu::hold_up(passage& p, held_up& places)
 {
     p.waits = &places;
-    order_.arrive(places.order, p.id);
+    places.what = request_of(*p.trans, p.trans->get_address());
+    places.inside = true;
+    order_.arrive(places.order, order_id(*p.trans));
     room_.arrive(places.room, p.trans->is_write() ? p.trans->get_data_length() : 0);
-    pmu(pmu_event::slots_full, p.what, !places.room.granted && room_.used() >= parameters_.slots);
+    pmu(pmu_event::slots_full, places.what, !places.room.granted && room_.used() >= parameters_.slots);
 }
 
 // Where other transactions matter: leaves the annotated future.
@@ -240,7 +277,7 @@ void tbu::translate_first(passage& p, sc_time& delay)
     if (!p.hit) {
         p.looked_up = invalidations_;
         p.unguarded = false;
-        p.step = resolve(p, p.what, delay);
+        p.step = resolve(p, p.waits->what, delay);
     }
     if (!order_.first(p.waits->order)) {
         // As outside: one of those before it may be stalled.
@@ -255,32 +292,26 @@ void tbu::translate_first(passage& p, sc_time& delay)
     // What an invalidation has overtaken does not count where no sync has waited for it. A transaction that ends here
     // is not asked for twice: its event has been recorded.
     if (p.unguarded && p.looked_up != invalidations_ && p.step.forward) {
+        const request& r = p.waits->what;
         step s;
-        p.step = serve_hit(p.what, p.key, true, p.latency, delay, s) ? s : resolve(p, p.what, delay);
+        p.step = serve_hit(look_up::of(r, p.key), true, p.latency, delay, s) ? s : resolve(p, r, delay);
     }
 }
 
 void tbu::depart(passage& p)
 {
-    if (held_up* const places = std::exchange(p.waits, nullptr)) {
-        order_.leave(places->order);
-        room_.leave(places->room);
+    if (p.waits && std::exchange(p.waits->inside, false)) {
+        order_.leave(p.waits->order);
+        room_.leave(p.waits->room);
     }
-}
-
-void tbu::finished(const passage& p, const sc_time& delay)
-{
-    last_completion_[p.group] = std::max(last_completion_[p.group], sc_core::sc_time_stamp() + delay);
-    leave(p.group);
 }
 
 tbu::step tbu::find(passage& p, const request& r, sc_time& delay)
 {
-    ++statistics_.transactions;
-    count_arrival(r);
+    count_arrival(p.key, r.ats);
     spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
     step s;
-    return serve_hit(r, p.key, false, p.latency, delay, s) ? s : resolve(p, r, delay);
+    return serve_hit(look_up::of(r, p.key), false, p.latency, delay, s) ? s : resolve(p, r, delay);
 }
 
 // After a look-up that has not served the transaction.
@@ -296,9 +327,9 @@ tbu::step tbu::resolve(passage& p, const request& r, sc_time& delay)
         if (action != dti::stall_action::retry)
             return ended(action == dti::stall_action::raz_wi);
         // 3.12.2: as though it had just arrived
-        count_arrival(r);
+        count_look_up(p.key, r.ats);
         spend(micro_tlb_time_, p.latency, stage::tbu_lookup, delay);
-        if (serve_hit(r, p.key, false, p.latency, delay, s))
+        if (serve_hit(look_up::of(r, p.key), false, p.latency, delay, s))
             return s;
     }
 }
@@ -346,7 +377,7 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
             wait(flight_landed_);
         waited();
         step s;
-        if (serve_hit(r, key, true, latency, delay, s)) {
+        if (serve_hit(look_up::of(r, key), true, latency, delay, s)) {
             ++statistics_.merged;
             return s;
         }
@@ -395,34 +426,6 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     return step_of(answer.result);
 }
 
-// Bytes from the address to where the burst is cut; a bypassed or aborted transaction ends nowhere.
-std::uint64_t tbu::room(std::uint64_t address, std::uint8_t page_size_log2) const
-{
-    if (parameters_.split_at_4k && page_size_log2 != 0)
-        page_size_log2 = 12;
-    if (page_size_log2 == 0)
-        return ~std::uint64_t(0);
-    const std::uint64_t size = std::uint64_t(1) << page_size_log2;
-    return size - (address & (size - 1));
-}
-
-void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
-{
-    passage p;
-    begin(p, trans, delay);
-    if (straight(p)) {
-        forward(trans, p.step, delay);
-    } else {
-        held_up places;
-        hold_up(p, places);
-        get_in(p, delay);
-        translate_first(p, delay);
-        transport_split(p, delay);
-        depart(p);
-    }
-    finished(p, delay);
-}
-
 // Disabled bytes keep what the initiator has there.
 static void read_as_zero(tlm::tlm_generic_payload& trans)
 {
@@ -450,77 +453,63 @@ void tbu::describe(latency_record& record, const step& s) const
         record.ipa = s.out.ipa;
 }
 
-void tbu::forward(tlm::tlm_generic_payload& trans, const step& s, sc_time& delay)
+inline void tbu::send(tlm::tlm_generic_payload& trans, attributes& a, const step& s, sc_time& delay)
 {
-    if (!s.forward) {
-        ++statistics_.terminated;
-        complete(trans, s);
-        return;
-    }
-    if (latency_record* const latency = attributes::of(trans).latency)
-        describe(*latency, s);
+    if (a.latency)
+        describe(*a.latency, s);
     outgoing changed;
-    changed.change(trans, s.out);
+    changed.change(trans, a, s.out);
     downstream->b_transport(trans, delay);
-    changed.put_back(trans);
+    changed.put_back(trans, a);
     if (!dmi_possible())
         trans.set_dmi_allowed(false);
 }
 
-// One transaction per page, in address order; the first that fails ends the burst. A burst within its page goes down as
-// it is.
-void tbu::transport_split(passage& p, sc_time& delay)
+void tbu::forward(tlm::tlm_generic_payload& trans, attributes& a, const step& s, sc_time& delay)
 {
-    tlm::tlm_generic_payload& trans = *p.trans;
-    const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
-    if (footprint <= room(p.what.address, p.step.page_size_log2)) {
-        depart(p);
-        forward(trans, p.step, delay);
+    if (s.forward) {
+        send(trans, a, s, delay);
+    } else {
+        ++statistics_.terminated;
+        complete(trans, s);
+    }
+}
+
+void tbu::b_transport(tlm::tlm_generic_payload& trans, sc_time& delay)
+{
+    attributes* const a = trans.get_extension<attributes>();
+    if (!a) {
+        transport_with_defaults(trans, delay);
         return;
     }
-    if (trans.get_streaming_width() < trans.get_data_length()) {
-        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE); // data for one address cannot be split
-        return;
+    const passage p = arrive(trans, *a, delay);
+    if (straight(p)) {
+        send(trans, *a, p.step, delay);
+        finished(p.group, delay);
+    } else {
+        transport_held_up(p, delay);
     }
-    request r = p.what;
-    step s = p.step;
-    const unsigned length = trans.get_data_length();
-    const unsigned char* const enables = trans.get_byte_enable_ptr();
-    const unsigned enable_length = trans.get_byte_enable_length();
-    std::vector<unsigned char> part_enables;
-    tlm::tlm_generic_payload part;
-    attributes a(attributes::of(trans));
-    part.set_command(trans.get_command());
-    part.set_extension(&a);
-    tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
-    for (unsigned done = 0;;) {
-        const auto size =
-            static_cast<unsigned>(std::min<std::uint64_t>(length - done, room(r.address, s.page_size_log2)));
-        part.set_address(r.address);
-        part.set_data_ptr(trans.get_data_ptr() + done);
-        part.set_data_length(size);
-        part.set_streaming_width(size);
-        part.set_dmi_allowed(false);
-        part.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        if (enables) {
-            part_enables.resize(size);
-            for (unsigned i = 0; i < size; ++i)
-                part_enables[i] = enables[(done + i) % enable_length];
-            part.set_byte_enable_ptr(part_enables.data());
-            part.set_byte_enable_length(size);
-        }
-        done += size;
-        if (done == length)
-            depart(p);
-        forward(part, s, delay);
-        status = part.get_response_status();
-        if (status != tlm::TLM_OK_RESPONSE || done == length)
-            break;
-        r.address = p.what.address + done;
-        s = find(p, r, delay);
-    }
-    part.clear_extension(&a);
-    trans.set_response_status(status);
+}
+
+// Downstream it needs some.
+void tbu::transport_with_defaults(tlm::tlm_generic_payload& trans, sc_time& delay)
+{
+    attributes lent;
+    trans.set_extension(&lent);
+    b_transport(trans, delay);
+    trans.clear_extension(&lent);
+}
+
+// By value: what stands in registers while nothing holds it up need not stand in memory.
+void tbu::transport_held_up(passage p, sc_time& delay)
+{
+    held_up places;
+    hold_up(p, places);
+    get_in(p, delay);
+    translate_first(p, delay);
+    transport_split(p, delay);
+    depart(p);
+    finished(p.group, delay); // not always that of its arrival
 }
 
 outcome tbu::translate(const transaction_attributes& a, std::uint64_t address, bool write)

@@ -6,16 +6,20 @@
 #include "common/systemc/occupancy_probe.h"
 #include "smmu/dti/sockets.h"
 #include "smmu/pmcg/events.h"
+#include "smmu/tbu/burst_piece.h"
 #include "smmu/tbu/departure_order.h"
 #include "smmu/tbu/dmi_grants.h"
+#include "smmu/tbu/hit_attributes.h"
 #include "smmu/tbu/main_tlb.h"
 #include "smmu/tbu/micro_tlb.h"
 #include "smmu/tbu/parameters.h"
 #include "smmu/tbu/passage.h"
+#include "smmu/tbu/stream_key.h"
 #include "smmu/tbu/stream_table.h"
 #include "smmu/tbu/waiting_room.h"
 #include "smmu/tbu/worker_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -33,7 +37,10 @@ struct tbu_at_data {
     passage way;
     held_up places;
     outgoing changed;
-    sc_core::sc_time delay; ///< of a transaction on its way to a worker, absolute
+    attributes lent; ///< of a payload without
+    attributes* with = nullptr;
+    sc_core::sc_time delay;       ///< of a transaction on its way to a worker, absolute
+    burst_piece* piece = nullptr; ///< this is no transaction from upstream, but a part of one
 };
 
 /// Translation Buffer Unit: translates what arrives upstream and asks the TCU over DTI on a miss. See
@@ -86,7 +93,11 @@ private:
 
     // Loosely timed
     void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
-    void forward(tlm::tlm_generic_payload& trans, const step& s, sc_core::sc_time& delay);
+    [[gnu::noinline]] void transport_with_defaults(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    [[gnu::noinline]] void transport_held_up(passage p, sc_core::sc_time& delay);
+    [[gnu::always_inline]] inline void send(tlm::tlm_generic_payload& trans, attributes& a, const step& s,
+                                            sc_core::sc_time& delay);
+    void forward(tlm::tlm_generic_payload& trans, attributes& a, const step& s, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& trans);
 
     // Approximately timed: tbu_at.cpp
@@ -104,6 +115,9 @@ private:
     tlm::tlm_bw_transport_if<>& upstream_link(unsigned) override { return *upstream.operator->(); }
     tlm::tlm_fw_transport_if<>& downstream_link(unsigned) override { return *downstream.operator->(); }
     void work(bridge::hop& h);
+    void transact(burst_piece& piece, const step& s, sc_core::sc_time& delay);
+    static void lend(bridge::hop& h);
+    static void take_back(bridge::hop& h);
 
     // Direct memory pointers: tbu_dmi.cpp
     bool get_direct_mem_ptr(tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
@@ -112,38 +126,85 @@ private:
     void another_stream(std::uint64_t key);
     bool dmi_possible() const { return parameters_.dmi && (streams_seen_ <= 1 || parameters_.dmi_many_streams); }
 
-    // A transaction's way, the same in both styles. Those that do not wait:
-    void begin(passage& p, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
-    bool straight(const passage& p) const;
+    // A transaction's way, the same in both styles. Those that do not wait. What every hit of b_transport() goes
+    // through stands in it as one piece (always_inline): half of its instructions would be calls.
+    [[gnu::always_inline]] inline passage arrive(tlm::tlm_generic_payload& trans, const transaction_attributes& a,
+                                                 sc_core::sc_time& delay);
+    passage begin(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+    /// A hit that goes downstream as it is, with nobody of its ID before it.
+    bool straight(const passage& p) const
+    {
+        const tlm::tlm_generic_payload& trans = *p.trans;
+        const unsigned footprint = std::min(trans.get_data_length(), trans.get_streaming_width());
+        return p.hit && footprint <= room(trans.get_address(), p.step.page_size_log2) &&
+               (order_.empty() || !order_.occupied(order_id(trans)));
+    }
+    std::uint64_t order_id(const tlm::tlm_generic_payload& trans) const;
     void hold_up(passage& p, held_up& places);
     void depart(passage& p);
-    void finished(const passage& p, const sc_core::sc_time& delay);
+    void finished(unsigned group, const sc_core::sc_time& delay)
+    {
+        last_completion_[group] = std::max(last_completion_[group], sc_core::sc_time_stamp() + delay);
+        leave(group);
+    }
     void complete(tlm::tlm_generic_payload& trans, const step& s) const;
     void describe(latency_record& record, const step& s) const;
     // Those that may wait:
     void get_in(passage& p, sc_core::sc_time& delay);
     void translate_first(passage& p, sc_core::sc_time& delay);
-    void transport_split(passage& p, sc_core::sc_time& delay);
+    void transport_split(passage& p, sc_core::sc_time& delay, bool approximately = false); ///< tbu_split.cpp
+    void transport_pieces(passage& p, sc_core::sc_time& delay, bool approximately);
 
     step find(passage& p, const request& r, sc_core::sc_time& delay);
     step resolve(passage& p, const request& r, sc_core::sc_time& delay);
     dti::stall_action hold(std::uint32_t ticket, passage& p);
-    void enter(unsigned& group);
-    void leave(unsigned group);
+    void enter(unsigned& group)
+    {
+        group = syncs_ & 1;
+        ++under_way_[group];
+    }
+    void leave(unsigned group)
+    {
+        if (--under_way_[group] == 0 && draining_)
+            drained_.notify();
+    }
     /// `again`: the transaction's second look-up, which is not counted.
-    bool serve_hit(const request& r, std::uint64_t key, bool again, latency_record* latency, sc_core::sc_time& delay,
-                   step& s);
+    bool serve_hit(const look_up& l, bool again, latency_record* latency, sc_core::sc_time& delay, step& s);
+    [[gnu::always_inline]] inline bool find_hit(const look_up& l, bool again, latency_record* latency,
+                                                sc_core::sc_time& delay, step& s);
+    [[gnu::always_inline]] inline bool hit(const known_stream& stream, const tlb_line& line, const look_up& l, step& s);
+    [[gnu::noinline]] bool serve_bypass(const stream_context& context, look_up l, step& s);
+    [[gnu::noinline]] static bool careful_hit(const known_stream& stream, const tlb_line& line, look_up l);
+    [[gnu::noinline]] const tlb_line* refill_micro_tlb(std::uint64_t key, packed_tag tag, std::uint64_t address,
+                                                       bool again, latency_record* latency, sc_core::sc_time& delay);
     const tlb_line* look_up_main(packed_tag tag, std::uint64_t address, latency_record* latency,
                                  sc_core::sc_time& delay);
     step ask(const request& r, std::uint64_t key, latency_record* latency, sc_core::sc_time& delay);
     static step step_of(const outcome& o);
     static step ended(bool raz_wi);
     request request_of(const tlm::tlm_generic_payload& trans, std::uint64_t address) const;
-    std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2) const;
-    void count_arrival(const request& r)
+    /// Bytes from the address to where the burst is cut; a bypassed or aborted transaction ends nowhere.
+    std::uint64_t room(std::uint64_t address, std::uint8_t page_size_log2) const
     {
-        pmu(pmu_event::transaction, r);
-        pmu(pmu_event::ats_translated, r, r.ats == ats_state::translated);
+        if (page_size_log2 == 0)
+            return ~std::uint64_t(0);
+        const std::uint64_t size = std::uint64_t(1) << (parameters_.split_at_4k ? 12 : page_size_log2);
+        return size - (address & (size - 1));
+    }
+    void count_arrival(std::uint64_t key, ats_state ats)
+    {
+        ++statistics_.transactions;
+        count_look_up(key, ats);
+    }
+    void count_look_up(std::uint64_t key, ats_state ats)
+    {
+        tell(pmu_event::transaction, key);
+        tell(pmu_event::ats_translated, key, ats == ats_state::translated);
+    }
+    void tell(pmu_event::number what, std::uint64_t key, bool counted = true)
+    {
+        if (pmu.observed())
+            pmu(what, origin_of(key), counted);
     }
     void spend(const sc_core::sc_time& time, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
@@ -190,6 +251,7 @@ private:
 
     bridge at_;
     worker_pool<bridge::hop> workers_;
+    burst_pieces pieces_;
 
     dmi_grants grants_;
     std::uint64_t last_stream_ = 0;

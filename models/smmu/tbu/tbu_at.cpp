@@ -7,11 +7,28 @@ namespace iovp::smmu {
 
 using sc_core::sc_time;
 
+// Downstream a payload needs attributes: those of the defaults where it has none.
+void tbu::lend(bridge::hop& h)
+{
+    h.data.with = h.trans->get_extension<attributes>();
+    if (h.data.with)
+        return;
+    h.data.lent.copy_from(attributes());
+    h.trans->set_extension(&h.data.lent);
+    h.data.with = &h.data.lent;
+}
+
+void tbu::take_back(bridge::hop& h)
+{
+    if (h.data.with == &h.data.lent)
+        h.trans->clear_extension(&h.data.lent);
+}
+
 void tbu::arrived(bridge::hop& h, const sc_time& arrival)
 {
     sc_time delay = arrival;
-    passage& p = h.data.way;
-    begin(p, *h.trans, delay);
+    lend(h);
+    passage& p = h.data.way = begin(*h.trans, delay);
     if (straight(p)) {
         at_.forward(h, 0, delay);
         return;
@@ -29,33 +46,58 @@ void tbu::work(bridge::hop& h)
     at_.accept(h);
     translate_first(p, delay);
     const unsigned footprint = std::min(h.trans->get_data_length(), h.trans->get_streaming_width());
-    if (p.step.forward && footprint <= room(p.what.address, p.step.page_size_log2)) {
+    if (p.step.forward && footprint <= room(h.trans->get_address(), p.step.page_size_log2)) {
         at_.forward(h, 0, delay);
         return;
     }
-    transport_split(p, delay);
+    transport_split(p, delay, true);
     depart(p);
-    finished(p, delay);
+    finished(p.group, delay);
+    take_back(h);
     at_.respond(h, delay);
+}
+
+// Until its response.
+void tbu::transact(burst_piece& piece, const step& s, sc_time& delay)
+{
+    piece.step = s;
+    bridge::hop& h = at_.own(piece.payload);
+    h.data.piece = &piece;
+    piece.under_way = true;
+    at_.forward(h, 0, delay); // its response comes later, or in this call
+    while (piece.under_way)
+        wait(piece.ended);
+    delay = piece.end > sc_core::sc_time_stamp() ? piece.end - sc_core::sc_time_stamp() : sc_core::SC_ZERO_TIME;
 }
 
 void tbu::departing(bridge::hop& h, const sc_time& delay)
 {
-    passage& p = h.data.way;
-    depart(p);
+    burst_piece* const piece = h.data.piece;
+    passage& p = piece ? *piece->way : h.data.way;
+    const step& s = piece ? piece->step : p.step;
+    if (!piece || piece->last)
+        depart(p);
     if (p.latency) {
         p.latency->until(local_ps(delay), stage::tbu_wait); // for the link downstream
-        describe(*p.latency, p.step);
+        describe(*p.latency, s);
     }
-    h.data.changed.change(*h.trans, p.step.out);
+    h.data.changed.change(*h.trans, piece ? piece->with : *h.data.with, s.out);
 }
 
 void tbu::returned(bridge::hop& h, const sc_time& delay)
 {
-    h.data.changed.put_back(*h.trans);
+    if (burst_piece* const piece = std::exchange(h.data.piece, nullptr)) {
+        h.data.changed.put_back(*h.trans, piece->with);
+        piece->end = sc_core::sc_time_stamp() + delay;
+        piece->under_way = false;
+        piece->ended.notify();
+        return;
+    }
+    h.data.changed.put_back(*h.trans, *h.data.with);
+    take_back(h);
     if (!dmi_possible())
         h.trans->set_dmi_allowed(false);
-    finished(h.data.way, delay);
+    finished(h.data.way.group, delay);
 }
 
 } // namespace iovp::smmu

@@ -26,21 +26,45 @@ struct packed_tag {
     static constexpr std::uint64_t any_aset = ~(std::uint64_t(1) << 63);
 };
 
-/// An entry of either TLB: tag and page first, so that a look-up reads one cache line of it.
-struct tlb_line {
+/// What the stages of a translation say about memory, in one word: equal words mean equal attributes.
+inline std::uint32_t packed_stages(const vmsa::translation& t)
+{
+    const auto cache = [](const cache_attributes& c) {
+        return static_cast<unsigned>(c.policy) | unsigned(c.read_allocate) << 2 | unsigned(c.write_allocate) << 3 |
+               unsigned(c.transient) << 4;
+    };
+    std::uint32_t word = 0;
+    if (const auto& m = t.stage1_memory)
+        word = 1 | static_cast<unsigned>(m->type) << 1 | static_cast<unsigned>(m->share) << 4 | cache(m->inner) << 6 |
+               cache(m->outer) << 11;
+    if (const auto& m = t.stage2_memory_bits)
+        word |= 1U << 16 | unsigned(m->memattr) << 17 | unsigned(m->sh) << 21 | unsigned(m->force_write_back) << 23;
+    return word;
+}
+
+/// An entry of either TLB. What a look-up compares and what a hit needs come first: one cache line of the host.
+struct alignas(64) tlb_line {
     bool valid = false;
     std::uint8_t size_log2 = 12;
+    std::uint8_t permitted = 0; ///< vmsa::permitted_accesses()
+    bool has_ipa = false;       ///< stage 2 took part
+    bool non_secure = true;     ///< output address space
+    std::uint32_t stages = 0;   ///< packed_stages()
     std::uint64_t tag = 0;
     std::uint64_t tag_mask = packed_tag::any_aset;
     std::uint64_t page = 0; ///< input address >> size_log2
-    vmsa::translation_tag full_tag;
     vmsa::translation translation;
+    vmsa::translation_tag full_tag;
 
     static tlb_line from(const vmsa::translation_tag& t, const vmsa::translation& x)
     {
         tlb_line line;
         line.valid = true;
         line.size_log2 = x.page_size_log2;
+        line.permitted = vmsa::permitted_accesses(x);
+        line.has_ipa = x.stage2.active;
+        line.non_secure = x.non_secure;
+        line.stages = packed_stages(x);
         line.tag = packed_tag::of(t).word;
         line.tag_mask = x.not_global ? packed_tag::any_aset : packed_tag::any_asid;
         line.page = x.input >> x.page_size_log2;

@@ -2,8 +2,8 @@
 
 #include "common/set_associative.h"
 #include "smmu/arch/configuration.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/dti/messages.h"
-#include "smmu/tbu/replacement.h"
 
 namespace iovp::smmu {
 

@@ -32,22 +32,13 @@ vmsa::memory_port::exchange memory_master::compare_exchange(std::uint64_t addres
         return result::changed;
     }
     static constexpr unsigned char no_bytes[8] = {};
-    tlm::tlm_generic_payload payload;
-    attributes extension(attributes_of(memory, non_secure));
-    payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&desired));
-    payload.set_data_length(8);
-    payload.set_streaming_width(8);
-    payload.set_byte_enable_ptr(const_cast<unsigned char*>(no_bytes)); // TLM: targets only read it
-    payload.set_byte_enable_length(8);
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    payload.set_extension(&extension);
+    const pooled_payload payload(tlm::TLM_WRITE_COMMAND, address, &desired, 8, attributes_of(memory, non_secure));
+    payload->set_byte_enable_ptr(const_cast<unsigned char*>(no_bytes)); // TLM: targets only read it
+    payload->set_byte_enable_length(8);
     const bool ok = outstanding(writes_, delay, [&] {
-        socket_->b_transport(payload, delay);
-        return payload.is_response_ok();
+        socket_->b_transport(*payload, delay);
+        return payload->is_response_ok();
     });
-    payload.clear_extension(&extension);
     return ok ? exchange_debug(address, expected, desired, memory, non_secure) : result::aborted;
 }
 
@@ -69,17 +60,8 @@ vmsa::memory_port::exchange memory_master::exchange_debug(std::uint64_t address,
 bool memory_master::debug(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                           const memory_attributes& memory, bool non_secure)
 {
-    tlm::tlm_generic_payload payload;
-    attributes extension(attributes_of(memory, non_secure));
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(static_cast<unsigned char*>(data));
-    payload.set_data_length(size);
-    payload.set_streaming_width(size);
-    payload.set_extension(&extension);
-    const unsigned done = socket_->transport_dbg(payload);
-    payload.clear_extension(&extension);
-    return done == size;
+    const pooled_payload payload(command, address, data, size, attributes_of(memory, non_secure));
+    return socket_->transport_dbg(*payload) == size;
 }
 
 memory_attributes queue_attributes(std::uint32_t cr1)

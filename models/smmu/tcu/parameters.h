@@ -2,7 +2,7 @@
 
 #include "common/strong.h"
 #include "smmu/arch/features.h"
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/tcu/embedded_storage.h"
 
 #include <cstdint>

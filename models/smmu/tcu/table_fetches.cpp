@@ -4,13 +4,8 @@
 
 namespace iovp::smmu {
 
-std::optional<std::uint64_t> table_fetches::join(const place& what, std::uint64_t born, sc_core::sc_time& delay)
+std::optional<std::uint64_t> table_fetches::join(const fetch& f, sc_core::sc_time& delay)
 {
-    const fetch& f = at(what);
-    const time_ps asked = local_ps(delay);
-    // What was read before an invalidation that the walk does not know of serves nobody later.
-    if (!(f.what == what) || f.invalidation < born || asked < f.from || (!f.busy && asked >= f.until))
-        return std::nullopt;
     if (f.busy) {
         const std::uint64_t number = f.number;
         ++waiting_;
@@ -29,15 +24,6 @@ std::optional<std::uint64_t> table_fetches::join(const place& what, std::uint64_
     if (!f.table)
         return std::nullopt;
     return f.descriptor;
-}
-
-std::uint64_t table_fetches::begin(const place& what, std::uint64_t invalidation, const sc_core::sc_time& delay)
-{
-    fetch& f = at(what);
-    if (f.busy && waiting_ != 0)
-        landed_.notify(sc_core::SC_ZERO_TIME);
-    f = {what, invalidation, ++count_, true, false, 0, local_ps(delay), 0};
-    return count_;
 }
 
 void table_fetches::end(const place& what, std::uint64_t number, bool ok, std::uint64_t descriptor,

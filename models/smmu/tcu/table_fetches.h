@@ -26,13 +26,31 @@ public:
         }
     };
 
-    /// A fetch of `what` that is under way at the caller's local time: waits for it, and `delay` becomes its end. Its
-    /// descriptor, where it is a table descriptor; nothing where the caller has to fetch by itself. `born`: fetches
+    /// A fetch of `what` that is under way at the caller's local time `now`: waits for it, and `delay` becomes its end.
+    /// Its descriptor, where it is a table descriptor; nothing where the caller has to fetch by itself. `born`: fetches
     /// from before this invalidation are not seen.
-    std::optional<std::uint64_t> join(const place& what, std::uint64_t born, sc_core::sc_time& delay);
+    std::optional<std::uint64_t> join(const place& what, std::uint64_t born, time_ps now, sc_core::sc_time& delay)
+    {
+        const fetch& f = at(what);
+        // What was read before an invalidation that the walk does not know of serves nobody later.
+        const bool under_way = f.what == what && now >= f.from && (f.busy || now < f.until) && f.invalidation >= born;
+        return under_way ? join(f, delay) : std::nullopt;
+    }
 
     /// A fetch of one's own; returns its number, for end(). `invalidation`: the last one before it.
-    std::uint64_t begin(const place& what, std::uint64_t invalidation, const sc_core::sc_time& delay);
+    std::uint64_t begin(const place& what, std::uint64_t invalidation, time_ps now)
+    {
+        fetch& f = at(what);
+        if (f.busy && waiting_ != 0)
+            landed_.notify(sc_core::SC_ZERO_TIME);
+        f.what = what;
+        f.invalidation = invalidation;
+        f.number = ++count_;
+        f.busy = true;
+        f.table = false;
+        f.from = now;
+        return count_;
+    }
     void end(const place& what, std::uint64_t number, bool ok, std::uint64_t descriptor, const sc_core::sc_time& delay);
 
 private:
@@ -47,6 +65,7 @@ private:
         time_ps until = 0;
     };
 
+    std::optional<std::uint64_t> join(const fetch& f, sc_core::sc_time& delay);
     fetch& at(const place& what)
     {
         const std::uint64_t word = what.address >> 3;

@@ -25,12 +25,15 @@ bool walk_cache::lookup(const vmsa::walk_cache_key& key, vmsa::table_pointer& fo
 void walk_cache::fill(const vmsa::walk_cache_key& key, const vmsa::table_pointer& pointer)
 {
     level_store& store = store_of(key);
-    entry* e = store.find(hash_of(key), [&key](const entry& x) { return same(x.key, key); });
+    const std::uint64_t hash = hash_of(key);
+    entry* e = store.find(hash, [&key](const entry& x) { return same(x.key, key); });
     if (!e)
-        e = store.victim(hash_of(key));
+        e = store.victim(hash);
     if (!e)
         return; // no entries
-    *e = {true, key, pointer};
+    e->valid = true;
+    e->key = key;
+    e->pointer = pointer;
 }
 
 unsigned walk_cache::invalidate(const dti::invalidate_request& r)

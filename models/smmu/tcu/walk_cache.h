@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/set_associative.h"
+#include "smmu/cache/replacement.h"
 #include "smmu/dti/messages.h"
-#include "smmu/tbu/replacement.h"
 #include "vmsa/walk_cache.h"
 
 #include <array>
@@ -48,7 +48,7 @@ private:
     {
         return static_cast<std::size_t>(key.stage - 1) * 4 + static_cast<std::size_t>(key.level & 3);
     }
-    level_store& store_of(const vmsa::walk_cache_key& key) { return levels_[index_of(key) % levels_.size()]; }
+    level_store& store_of(const vmsa::walk_cache_key& key) { return levels_[index_of(key) & (levels_.size() - 1)]; }
     static std::uint64_t hash_of(const vmsa::walk_cache_key& key)
     {
         return (key.address >> key.size_log2) ^ key.tag.space.value() ^ std::uint64_t(key.tag.vm.value()) << 3;

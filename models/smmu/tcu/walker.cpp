@@ -72,8 +72,9 @@ bool tcu::walker::read_table(const vmsa::structure_access& what, std::uint64_t& 
         return read_in_fixed_time(what, descriptor);
     const table_fetches::place place{what.address.value(), what.non_secure};
     const bool may_be_shared = owner_.parameters_.walk_merging && what.level < 3; // level 3 has no table descriptors
+    std::uint64_t number = 0;
     if (may_be_shared) {
-        const auto fetched = owner_.table_fetches_.join(place, born_, delay_);
+        const auto fetched = owner_.table_fetches_.join(place, born_, local_ps(delay_), delay_);
         spent(stage::tcu_wait);
         if (fetched) {
             ++owner_.statistics_.merged_reads;
@@ -83,9 +84,8 @@ bool tcu::walker::read_table(const vmsa::structure_access& what, std::uint64_t& 
     }
     ++owner_.statistics_.table_reads;
     pmu.access(true);
-    std::uint64_t number = 0;
     if (may_be_shared)
-        number = owner_.table_fetches_.begin(place, owner_.invalidations_, delay_);
+        number = owner_.table_fetches_.begin(place, owner_.invalidations_, local_ps(delay_));
     const bool ok = owner_.master_.read(place.address, &descriptor, 8, what.memory, what.non_secure, delay_);
     if (may_be_shared)
         owner_.table_fetches_.end(place, number, ok, descriptor, delay_);

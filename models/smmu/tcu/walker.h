@@ -7,8 +7,9 @@
 #include "vmsa/port.h"
 #include "vmsa/walk_cache.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include <utility>
-#include <vector>
 
 namespace iovp::smmu {
 
@@ -72,7 +73,7 @@ private:
     sc_core::sc_time& delay_;
     const bool secure_; ///< whose configuration
     const std::uint64_t born_;
-    std::vector<std::pair<vmsa::walk_cache_key, vmsa::table_pointer>> learned_;
+    boost::container::small_vector<std::pair<vmsa::walk_cache_key, vmsa::table_pointer>, 20> learned_; ///< 19: nested
     bool walked_ = false; ///< the fixed time of a walk is spent
     bool walk_slot_ = false;
     bool configuration_slot_ = false;

@@ -166,7 +166,8 @@ TEST(CommandLine, SlowerMemoryMakesTheColdMsiSlower)
 {
     const scratch files;
     const auto latency = [&files](const char* ns) {
-        const auto config = files.write("config.json", std::string(R"({"memory": {"read_latency_ns": )") + ns + "}}");
+        const auto config = files.write(
+            "config.json", std::string(R"({"memory": {"system_cache": {"size": 0}, "read_latency_ns": )") + ns + "}}");
         run_program("--scenario nested_premapped --json " + files.path("r") + " --config " + config);
         const auto result = nlohmann::json::parse(files.read("r"), nullptr, false);
         return result.is_discarded() ? 0.0 : result["scenarios"][0]["latency_ns"].get<double>();

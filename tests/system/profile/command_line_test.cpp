@@ -32,6 +32,9 @@ TEST(ProfileCommandLine, NonsenseIsRefusedWithObjectKeyValueAndWhatIsAllowed)
         {"--set page_size=8K", {"workload", "\"page_size\"", "8192", "4096"}},
         {"--set stages=three", {"workload", "\"stages\"", "three", "nested"}},
         {"--set kind=dream", {"workload", "\"kind\"", "dream", "churn"}},
+        {"--set ats=true --style at", {"workload", "\"ats\"", "style lt"}},
+        {"--style fast", {"workload", "\"style\"", "fast", "lt, at"}},
+        {"--style at --set pcie=true", {"workload", "\"style\"", "lt with kind msi or a PCIe link"}},
         {"--set outstanding=0", {"workload", "\"outstanding\"", "0", "1..4096"}},
         {"--set read_share=1.5", {"workload", "\"read_share\"", "1.5", "0..1"}},
         {"--set tbus=2", {"workload", "\"tbus\"", "2", "streams (1)"}},
@@ -110,12 +113,13 @@ TEST(ProfileCommandLine, CsvHasALineForEveryGroupAndStage)
     std::istringstream lines(files.read("c"));
     std::string line;
     ASSERT_TRUE(std::getline(lines, line));
-    EXPECT_EQ(line, "point,window,kind,stream,substream,page_size,stage,count,sum_ps,mean_ns,min_ns,p50_ns,p90_ns,"
-                    "p99_ns,p999_ns,max_ns");
+    EXPECT_EQ(line,
+              "point,window,kind,stream,substream,page_size,command,stage,count,sum_ps,mean_ns,min_ns,p50_ns,p90_ns,"
+              "p99_ns,p999_ns,max_ns");
     for (const json& p : report["points"])
         for (const json& g : p["groups"]) {
             const std::string head = p["point"].dump() + "," + p["settings"]["window"].get<std::string>() +
-                                     ",dma_read," + g["stream"].dump() + ",,4096,";
+                                     ",dma_read," + g["stream"].dump() + ",,4096,,";
             ASSERT_TRUE(std::getline(lines, line));
             EXPECT_THAT(line, testing::StartsWith(head + "total," + g["count"].dump() + "," + g["sum_ps"].dump()));
             for (const json& s : g["stages"]) {

@@ -120,6 +120,9 @@ TEST(Profiles, ServerHoldsTheTable)
     EXPECT_EQ(p.tcu.configuration_cache_cycles, 3U);
     EXPECT_EQ(p.memory.read_latency, ns(95));
     EXPECT_EQ(p.memory.bandwidth_bytes_per_ns, 170);
+    EXPECT_EQ(p.memory.cache.hit_latency, ns(29));
+    EXPECT_EQ(p.memory.cache.size, 32U << 20);
+    EXPECT_EQ(p.memory.banks, 128U);
     EXPECT_EQ(p.link.propagation, ns(170));
     EXPECT_EQ(p.link.raw_gbps, 126.03);
     EXPECT_EQ(p.link.max_payload, 256U);
@@ -214,7 +217,17 @@ TEST(Profiles, LimitsAreTheSame)
     probe("/tcu/walk_cache_replacement", "LRU", false);
     probe("/tcu/walk_merging", false, true);
     probe("/tcu/walk_merging", 0, false);
+    probe("/tbu/dmi", false, true);
+    probe("/tbu/dmi", 1, false);
+    probe("/tbu/replacement_seed", 0, true);
+    probe("/tcu/replacement_seed", 1ULL << 53, true);
+    probe("/pmcg/update_cycles", 0, false);
     probe("/memory/read_latency_ns", 0, true);
+    probe("/memory/banks", 0, true);
+    probe("/memory/banks", 4096, true);
+    probe("/memory/banks", 96, false);
+    probe("/memory/system_cache/size", 0, true);
+    probe("/memory/system_cache/ways", 65, false);
     probe("/pcie/link/raw_gbps", 0, false);
     probe("/pcie/link/read_completion_boundary", 128, true);
     probe("/pcie/link/link_layer_share", 1, false);
@@ -250,5 +263,7 @@ TEST(Profiles, ContradictionsAreRefusedByTheLoader)
     EXPECT_THAT(contradiction("/tcu/slots", 64), HasSubstr("tokens = 128"));
     EXPECT_THAT(contradiction("/tcu/walk_cache_ways", 16), testing::Eq(""));
     EXPECT_THAT(contradiction("/tcu/walk_cache_entries", 2), HasSubstr("walk_cache_entries = 2"));
+    EXPECT_THAT(contradiction("/memory/system_cache/size", 1000), HasSubstr("multiple of 1024"));
+    EXPECT_THAT(contradiction("/memory/bank_cycle_ns", 0), HasSubstr("above 0 where there are banks"));
     EXPECT_THAT(contradiction("/gic/its/event_cache", 255), HasSubstr("multiples of cache_ways"));
 }

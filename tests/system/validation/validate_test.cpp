@@ -104,6 +104,13 @@ TEST(Validate, FailsWithAnotherWalkTime)
     EXPECT_GT(deviating(r.rows), 4U);
 }
 
+TEST(Validate, FailsWithASlowLinkBetweenHitAndMiss)
+{
+    const result r = validate("--experiment miss_step --change /tbu/dti/request_cycles=60");
+    EXPECT_EQ(r.exit_code, 1);
+    EXPECT_EQ(deviating(r.rows), 3U); // not the window that the TLB holds
+}
+
 TEST(Validate, FailsWithASlowLinkToTheWalker)
 {
     const result r = validate("--experiment walk_cost --change /tbu/dti/request_cycles=60");

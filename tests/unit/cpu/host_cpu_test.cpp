@@ -3,6 +3,7 @@
 #include "common/systemc/configuration_error.h"
 #include "interconnect/interconnect.h"
 #include "memory/sparse_memory.h"
+#include "support/checked_links.h"
 
 #include <gmock/gmock.h>
 
@@ -67,14 +68,16 @@ struct bench : sc_core::sc_module {
         , irq0("irq0")
         , irq1("irq1")
     {
-        cpu0.bus.bind(bus.upstream);
-        cpu1.bus.bind(bus.upstream);
-        bus.downstream.bind(memory.socket);
+        links.bind(cpu0.bus, bus.upstream);
+        links.bind(cpu1.bus, bus.upstream);
+        links.bind(bus.downstream, memory.socket);
         bus.map("ram", ram, memory_parameters().size, 0);
         cpu0.irq.bind(irq0);
         cpu1.irq.bind(irq1);
         cpu0.gic.bind(gic);
     }
+
+    test::checked_links links;
 
     /// Runs the body on CPU 0 and proves that it returned.
     void run(const std::function<void()>& body)

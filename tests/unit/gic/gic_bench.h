@@ -3,6 +3,7 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 #include "gic/gicv3.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 #include "unit/gic/its_commands.h"
 
@@ -74,16 +75,18 @@ struct gic_bench : sc_core::sc_module {
         , irq("irq", 2)
         , spi("spi", 2)
     {
-        bus[gicd].bind(gic.gicd.registers);
-        bus[gits].bind(gic.gits.registers);
-        gic.gits.memory.bind(memory.socket);
+        links.bind(bus[gicd], gic.gicd.registers);
+        links.bind(bus[gits], gic.gits.registers);
+        links.bind(gic.gits.memory, memory.socket);
         for (unsigned cpu = 0; cpu < 2; ++cpu) {
-            bus[gicr0 + cpu].bind(gic.gicr[cpu]->registers);
-            gic.gicr[cpu]->memory.bind(memory.socket);
+            links.bind(bus[gicr0 + cpu], gic.gicr[cpu]->registers);
+            links.bind(gic.gicr[cpu]->memory, memory.socket);
             gic.icc[cpu]->irq.bind(irq[cpu]);
             gic.gicd.spi[cpu].bind(spi[cpu]); // INTIDs 32 and 33; the others stay unbound
         }
     }
+
+    test::checked_links links;
 
     void store(frame f, std::uint32_t offset, std::uint64_t value, unsigned size = 4)
     {

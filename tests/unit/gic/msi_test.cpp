@@ -129,6 +129,7 @@ TEST(RegisterFrames, RecordTheirTimeAndRefusePartialAccesses)
             b.bus[frame]->b_transport(payload, delay);
             EXPECT_EQ(payload.get_response_status(), tlm::TLM_OK_RESPONSE);
             enables[2] = 0;
+            payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
             b.bus[frame]->b_transport(payload, delay);
             EXPECT_EQ(payload.get_response_status(), tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
         }

@@ -160,13 +160,15 @@ TEST(CpuInterface, SpuriousAndUnimplementedRegisters)
         std::uint64_t value = 0;
         sc_time delay;
         system_register_if& r = *b.gic.icc[0]->registers.operator->();
-        for (const system_register absent : {b.asgi1r, b.sgi0r, b.ap1r1, system_register{3, 0, 1, 0, 0}}) {
+        for (const system_register absent :
+             {b.ap1r1, system_register{3, 0, 12, 9, 2}, system_register{3, 0, 1, 0, 0}}) {
             EXPECT_FALSE(r.write_register(absent, 0, delay));
             EXPECT_FALSE(r.read_register(absent, value, delay));
         }
         EXPECT_FALSE(r.write_register(b.iar1, 0, delay)) << "read-only";
         EXPECT_FALSE(r.read_register(b.eoir1, value, delay)) << "write-only";
-        EXPECT_FALSE(r.read_register(b.sgi1r, value, delay));
+        for (const system_register write_only : {b.sgi1r, b.asgi1r, b.sgi0r})
+            EXPECT_FALSE(r.read_register(write_only, value, delay));
         EXPECT_EQ(delay, SC_ZERO_TIME);
         r.read_register(b.rpr, value, delay);
         EXPECT_EQ(delay, ns(4));

@@ -5,8 +5,8 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 #include "support/at_initiator.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
-#include "support/protocol_checker.h"
 
 #include <gmock/gmock.h>
 
@@ -38,20 +38,17 @@ struct bench : sc_core::sc_module, tlm::tlm_analysis_if<transaction_trace> {
     explicit bench(const sc_core::sc_module_name& name = "bench")
         : sc_module(name)
     {
-        for (unsigned i = 0; i < 2; ++i) {
-            devices[i].socket.bind(in[i].target);
-            in[i].initiator.bind(bus.upstream);
-            bus.downstream.bind(out[i].target);
-        }
-        out[0].initiator.bind(narrow.socket);
-        out[1].initiator.bind(wide.socket);
+        for (auto& device : devices)
+            links.bind(device.socket, bus.upstream);
+        links.bind(bus.downstream, narrow.socket);
+        links.bind(bus.downstream, wide.socket);
         bus.map("narrow", 0x10000, 0x10000, 0);
         bus.map("wide", 0x20000, 0x10000, 1);
     }
     void write(const transaction_trace& t) override { traces.push_back(t); }
 
     sc_core::sc_vector<test::at_initiator> devices{"device", 2};
-    sc_core::sc_vector<test::protocol_checker> in{"in", 2}, out{"out", 2};
+    test::checked_links links;
     interconnect bus{"bus", {}};
     sparse_memory narrow{"narrow", latency_only(50, 1)};
     sparse_memory wide{"wide", latency_only(20, 8)};

@@ -3,6 +3,7 @@
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/transport.h"
 #include "memory/sparse_memory.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -38,11 +39,12 @@ struct bench : sc_core::sc_module, tlm::tlm_analysis_if<transaction_trace> {
         , second("second")
     {
         first.register_invalidate_direct_mem_ptr(this, &bench::invalidated);
-        first.bind(bus.upstream);
-        second.bind(bus.upstream);
-        bus.downstream.bind(low.socket);
-        bus.downstream.bind(high.socket);
+        links.bind(first, bus.upstream);
+        links.bind(second, bus.upstream);
+        links.bind(bus.downstream, low.socket);
+        links.bind(bus.downstream, high.socket);
     }
+    test::checked_links links;
     void map()
     {
         bus.map("high", 0x8000'0000, 0x10000, 1);
@@ -59,6 +61,7 @@ struct bench : sc_core::sc_module, tlm::tlm_analysis_if<transaction_trace> {
         trans.set_data_ptr(data);
         trans.set_data_length(size);
         trans.set_streaming_width(size);
+        trans.set_dmi_allowed(false);
         trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         delay = sc_core::SC_ZERO_TIME;
         socket->b_transport(trans, delay);

@@ -5,8 +5,8 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 #include "support/at_initiator.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
-#include "support/protocol_checker.h"
 
 #include <gmock/gmock.h>
 
@@ -36,11 +36,10 @@ struct bench {
     explicit bench(const sparse_memory::parameters& p = sixteen())
         : memory("memory", p)
     {
-        device.socket.bind(checker.target);
-        checker.initiator.bind(memory.socket);
+        links.bind(device.socket, memory.socket);
     }
     test::at_initiator device{"device"};
-    test::protocol_checker checker{"checker"};
+    test::checked_links links;
     sparse_memory memory;
 };
 

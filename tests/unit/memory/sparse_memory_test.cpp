@@ -3,6 +3,7 @@
 #include "common/systemc/configuration_error.h"
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -37,8 +38,10 @@ struct bench : sc_core::sc_module {
         , memory("memory", p)
         , socket("socket")
     {
-        socket.bind(memory.socket);
+        links.bind(socket, memory.socket);
     }
+
+    test::checked_links links;
 
     tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                                     sc_time ahead = sc_core::SC_ZERO_TIME)
@@ -48,6 +51,7 @@ struct bench : sc_core::sc_module {
         trans.set_data_ptr(static_cast<unsigned char*>(data));
         trans.set_data_length(size);
         trans.set_streaming_width(size);
+        trans.set_dmi_allowed(false);
         trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         delay = ahead;
         socket->b_transport(trans, delay);

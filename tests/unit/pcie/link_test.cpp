@@ -4,6 +4,7 @@
 #include "common/systemc/time.h"
 #include "common/systemc/transport.h"
 #include "pcie/link.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -50,11 +51,13 @@ struct bench {
     explicit bench(const pcie::link::parameters& p = one_ns_a_byte())
         : link("link", p)
     {
-        far.device.bind(link.from_device);
-        link.to_root.bind(far.memory);
-        far.root.bind(link.from_root);
-        link.to_device.bind(far.functions);
+        links.bind(far.device, link.from_device);
+        links.bind(link.to_root, far.memory);
+        links.bind(far.root, link.from_root);
+        links.bind(link.to_device, far.functions);
     }
+    test::checked_links links;
+
     /// Nanoseconds that an access of the device takes.
     double access(tlm::tlm_command command, std::uint64_t address, unsigned size, latency_record* record = nullptr)
     {

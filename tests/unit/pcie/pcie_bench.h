@@ -5,6 +5,7 @@
 #include "pcie/endpoint.h"
 #include "pcie/link.h"
 #include "pcie/root_complex.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -106,11 +107,13 @@ struct bench : sc_core::sc_module {
     {
         link0.connect(root, 0, a);
         link1.connect(root, 1, b);
-        root.dma[0].bind(memory0.socket);
-        root.dma[1].bind(memory1.socket);
-        ecam.bind(root.ecam);
-        mmio.bind(root.mmio);
+        links.bind(root.dma[0], memory0.socket);
+        links.bind(root.dma[1], memory1.socket);
+        links.bind(ecam, root.ecam);
+        links.bind(mmio, root.mmio);
     }
+
+    iovp::test::checked_links links;
 
     template <class Socket>
     bool access(Socket& socket, bool write, std::uint64_t address, void* data, unsigned size)

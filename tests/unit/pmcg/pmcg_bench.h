@@ -2,6 +2,7 @@
 
 #include "smmu/pmcg/pmcg.h"
 #include "smmu/pmcg/pmcg_frame.h"
+#include "support/checked_links.h"
 #include "unit/smmu/bench.h"
 
 #include <cstdint>
@@ -64,13 +65,14 @@ struct group_bench {
         , group("pmcg", p)
         , counters_page(p.feature.relocated ? 0x10000 : 0)
     {
-        drivers.cpu.bind(group.registers);
+        links.bind(drivers.cpu, group.registers);
         if (p.feature.msi)
-            group.memory.bind(memory.socket);
+            links.bind(group.memory, memory.socket);
         group.irq.bind(irq);
         group.watch(source);
     }
 
+    checked_links links;
     bench_memory memory{"memory"};
     smmu::pmu_source source;
     smmu::pmcg group;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smmu/pmcg/pmcg.h"
+#include "support/checked_links.h"
 #include "unit/smmu/bench.h"
 
 #include <cstdint>
@@ -18,12 +19,13 @@ struct smmu_groups : sc_core::sc_module {
     {
         smmu::pmu_source* const sources[3] = {&b.tcu.pmu, &b.tbu0.pmu, &b.tbu1.pmu};
         for (unsigned i = 0; i < 3; ++i) {
-            ports[i].bind(pmcgs[i].registers);
+            links.bind(ports[i], pmcgs[i].registers);
             pmcgs[i].watch(*sources[i]);
         }
     }
 
     smmu::pmcg pmcgs[3];
+    checked_links links;
     tlm_utils::simple_initiator_socket<smmu_groups, 64> ports[3];
 
     std::uint64_t reg(which g, std::uint32_t offset, unsigned bytes = 4)

@@ -5,6 +5,7 @@
 #include "common/systemc/transport.h"
 #include "smmu/tbu/tbu.h"
 #include "smmu/tcu/tcu.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
@@ -124,8 +125,8 @@ struct bench_base {
     explicit bench_base(const smmu::tcu::parameters& p)
         : tcu("tcu", p)
     {
-        cpu.bind(tcu.registers);
-        tcu.memory.bind(memory.socket);
+        links.bind(cpu, tcu.registers);
+        links.bind(tcu.memory, memory.socket);
         tcu.eventq_irq.bind(eventq_irq);
         tcu.gerror_irq.bind(gerror_irq);
         tcu.cmd_sync_irq.bind(cmd_sync_irq);
@@ -134,6 +135,7 @@ struct bench_base {
 
     bench_memory memory{"memory"};
     smmu::tcu tcu;
+    checked_links links;
     struct driver : sc_core::sc_module {
         explicit driver(sc_core::sc_module_name name)
             : sc_module(name)
@@ -293,10 +295,10 @@ struct bench : bench_base {
         , tbu0("tbu0", q)
         , tbu1("tbu1", q)
     {
-        device0.bind(tbu0.upstream);
-        device1.bind(tbu1.upstream);
-        tbu0.downstream.bind(memory.socket);
-        tbu1.downstream.bind(memory.socket);
+        links.bind(device0, tbu0.upstream);
+        links.bind(device1, tbu1.upstream);
+        links.bind(tbu0.downstream, memory.socket);
+        links.bind(tbu1.downstream, memory.socket);
         tbu0.dti.bind(tcu.dti);
         tbu1.dti.bind(tcu.dti);
     }

@@ -194,3 +194,28 @@ TEST(DtiSwitch, SwitchesCascade)
             EXPECT_EQ(t->heard.size(), 2U);
     });
 }
+
+// Not part of the protocol: looks from outside pass the switch without time, and are what memory says.
+TEST(DtiSwitch, FunctionalTranslationsPass)
+{
+    switch_bench b;
+    in_thread([&] {
+        b.begin();
+        const std::uint64_t root = b.new_table();
+        b.stage1_stream(3, root, 7);
+        b.map1(root, 0x5000, 0x123000);
+        const sc_core::sc_time before = sc_core::sc_time_stamp();
+        const auto ask = [&](std::uint64_t address) {
+            smmu::request q;
+            q.stream = stream_id(3);
+            q.address = address;
+            return b.two.socket->translate_functional(q);
+        };
+        const auto mapped = ask(0x5678);
+        ASSERT_TRUE(std::holds_alternative<smmu::translated>(mapped));
+        EXPECT_EQ(std::get<smmu::translated>(mapped).out.pa.value(), 0x123678U);
+        EXPECT_TRUE(std::holds_alternative<smmu::terminated>(ask(0x6000)));
+        EXPECT_EQ(sc_core::sc_time_stamp(), before);
+        EXPECT_TRUE(b.events().empty());
+    });
+}

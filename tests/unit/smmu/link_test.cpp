@@ -37,6 +37,29 @@ double arrival(smmu::dti::link& l, direction d, unsigned bytes, double local = 0
     return ns(delay);
 }
 
+/// One TBU, connected, on a link with beats of so many bytes; stream 1 bypasses.
+struct link_bench : dti_bench {
+    fake_tbu tbu;
+
+    explicit link_bench(unsigned beat_bytes)
+        : tbu("tbu", of_beats(beat_bytes))
+    {
+        tbu.socket.bind(tcu.dti);
+    }
+    void begin()
+    {
+        bypass_stream(1);
+        enable();
+        EXPECT_EQ(tbu.connect(8), 8U);
+    }
+    static smmu::dti::link_parameters of_beats(unsigned bytes)
+    {
+        smmu::dti::link_parameters p;
+        p.beat_bytes = bytes;
+        return p;
+    }
+};
+
 } // namespace
 
 TEST(DtiLink, AloneTakesItsLatencyAndTheBeatsAfterTheFirst)
@@ -80,36 +103,24 @@ TEST(DtiLink, ClockScalesLatencyAndBeats)
 // A translation alone: request, 3 cycles for the configuration cache, 10 ns for the STE, response.
 TEST(TcuLinks, TranslationTakesTheLinkTwiceAndAFaultIsShort)
 {
-    dti_bench b;
-    smmu::dti::link_parameters narrow;
-    narrow.beat_bytes = 4;
-    fake_tbu tbu("tbu", narrow);
-    tbu.socket.bind(b.tcu.dti);
+    link_bench b(4);
     in_thread([&] {
-        b.bypass_stream(1);
-        b.enable();
-        EXPECT_EQ(tbu.connect(8), 8U);
-        EXPECT_EQ(tbu.ask(1, 0x1000), 12 + 3 + 10 + 12);
-        EXPECT_EQ(tbu.ask(1, 0x1000), 12 + 3 + 12);
-        EXPECT_EQ(tbu.ask(2, 0x1000), 12 + 3 + 10 + 8); // C_BAD_STE: DTI_TBU_TRANS_FAULT
+        b.begin();
+        EXPECT_EQ(b.tbu.ask(1, 0x1000), 12 + 3 + 10 + 12);
+        EXPECT_EQ(b.tbu.ask(1, 0x1000), 12 + 3 + 12);
+        EXPECT_EQ(b.tbu.ask(2, 0x1000), 12 + 3 + 10 + 8); // C_BAD_STE: DTI_TBU_TRANS_FAULT
     });
 }
 
 TEST(TcuLinks, RequestsAndResponsesQueueForTheLink)
 {
-    dti_bench b;
-    smmu::dti::link_parameters narrow;
-    narrow.beat_bytes = 4;
-    fake_tbu tbu("tbu", narrow);
-    tbu.socket.bind(b.tcu.dti);
+    link_bench b(4);
     in_thread([&] {
-        b.bypass_stream(1);
-        b.enable();
-        tbu.connect(8);
-        tbu.ask(1, 0x1000);
+        b.begin();
+        b.tbu.ask(1, 0x1000);
         fake_tbu::question q[3];
         for (unsigned i = 0; i < 3; ++i)
-            tbu.ask(q[i], 1, 0x1000, i);
+            b.tbu.ask(q[i], 1, 0x1000, i);
         b.settle();
         for (int i = 0; i < 3; ++i) {
             EXPECT_EQ(q[i].arrived, 12 + 3 + 12 + 5 * i);
@@ -153,20 +164,14 @@ TEST(TcuLinks, InvalidationAndSyncReachEachTbuByItsOwnLinkAndWaitForTheLast)
 
 TEST(TcuLinks, InvalidationQueuesBehindResponses)
 {
-    dti_bench b;
-    smmu::dti::link_parameters narrow;
-    narrow.beat_bytes = 1;
-    fake_tbu tbu("tbu", narrow);
-    tbu.socket.bind(b.tcu.dti);
+    link_bench b(1);
     in_thread([&] {
-        b.bypass_stream(1);
-        b.enable();
-        tbu.connect(8);
-        tbu.ask(1, 0x1000);
+        b.begin();
+        b.tbu.ask(1, 0x1000);
         // The invalidation is ready at 18. A question of 20 beats that leaves at -13 arrives at 14 and is answered from
         // 17 to 37.
         fake_tbu::question q;
-        tbu.ask(q, 1, 0x1000);
+        b.tbu.ask(q, 1, 0x1000);
         b.settle(13);
         b.push(0x30);
         const auto at = b.run_commands(1);
@@ -199,5 +204,50 @@ TEST(TcuLinks, TokensComeBackWithADisconnectAndNobodyTellsTheTbuAnything)
         one.answers = true;
         b.run(0x30);
         EXPECT_EQ(one.heard.size(), 2U);
+    });
+}
+
+// One goes while an invalidation is on its way to it, and again while its acknowledge of a sync is due; the other
+// works.
+TEST(TcuLinks, ADisconnectUnderLoadHoldsNobodyUp)
+{
+    dti_bench b;
+    smmu::dti::link_parameters slow;
+    slow.response_cycles = 200;
+    fake_tbu leaving("leaving", slow);
+    fake_tbu staying("staying");
+    leaving.socket.bind(b.tcu.dti);
+    staying.socket.bind(b.tcu.dti);
+    in_thread([&] {
+        b.bypass_stream(1);
+        b.enable();
+        leaving.connect(8);
+        staying.connect(8);
+        leaving.answers = false;
+        fake_tbu::question load[20];
+        for (unsigned i = 0; i < 20; ++i)
+            staying.ask(load[i], 1, 0x1000 * i, 30 * i);
+        b.push(0x30);
+        b.ring();
+        b.settle(100); // the message is between TCU and TBU
+        leaving.socket->disconnect(leaving.number);
+        b.settle(400);
+        EXPECT_EQ(b.reg(0x9c), b.produced);
+        EXPECT_TRUE(leaving.heard.empty());
+
+        EXPECT_EQ(leaving.connect(8), 8U);
+        b.push(0x46);
+        b.ring();
+        b.settle(300);
+        ASSERT_EQ(leaving.heard.size(), 1U);
+        EXPECT_NE(b.reg(0x9c), b.produced) << "nobody has acknowledged";
+        leaving.socket->disconnect(leaving.number);
+        b.settle(100);
+        EXPECT_EQ(b.reg(0x9c), b.produced);
+        leaving.socket->sync_acknowledge(leaving.number); // too late, and for nothing
+        for (const auto& q : load)
+            EXPECT_GT(q.arrived, 0);
+        EXPECT_EQ(staying.heard.size(), 2U);
+        EXPECT_EQ(leaving.connect(1000), 256U - 8U) << "its tokens are back";
     });
 }

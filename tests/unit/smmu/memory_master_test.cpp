@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include "smmu/tcu/memory_master.h"
+#include "support/checked_links.h"
 
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
@@ -55,12 +56,13 @@ struct exchange_bench : sc_core::sc_module {
     word_memory memory{"memory"};
     tlm_utils::simple_initiator_socket<exchange_bench, 64> socket{"socket"};
     smmu::memory_master master;
+    checked_links links;
 
     explicit exchange_bench(sc_core::sc_module_name name, unsigned writes = 1)
         : sc_module(name)
         , master(socket, 0, device_id(0), {1, writes, true})
     {
-        socket.bind(memory.socket);
+        links.bind(socket, memory.socket);
     }
     exchange run(std::uint64_t& expected, std::uint64_t desired)
     {

@@ -1,8 +1,8 @@
 // What an integrator may not ask for: each refusal names the object, the parameter, its value and what is allowed.
 #include "ats_bench.h"
 
-#include "common/systemc/configuration_error.h"
 #include "smmu/dti/dti_switch.h"
+#include "support/refusal.h"
 
 #include <functional>
 #include <memory>
@@ -13,41 +13,11 @@ using namespace iovp::test;
 
 namespace {
 
-/// The text of the configuration error that `body` ends with.
-std::string refusal(const std::function<void()>& body)
-{
-    try {
-        body();
-    } catch (const sc_core::sc_report& r) {
-        EXPECT_STREQ(r.get_msg_type(), configuration_message);
-        EXPECT_EQ(r.get_severity(), sc_core::SC_ERROR);
-        return r.get_msg();
-    }
-    return "nothing was refused";
-}
-
-template <class Parameters>
-struct row {
-    void (*change)(Parameters&);
-    const char* text; ///< after the object
-};
-
-template <class Parameters, std::size_t N>
-void check_all(const row<Parameters> (&rows)[N])
-{
-    EXPECT_NO_THROW(Parameters().check("board.smmu"));
-    for (const auto& x : rows) {
-        Parameters p;
-        x.change(p);
-        EXPECT_EQ(refusal([&] { p.check("board.smmu"); }), std::string("board.smmu: parameter ") + x.text);
-    }
-}
-
 using tcu_p = smmu::tcu::parameters;
 using tbu_p = smmu::tbu::parameters;
 using link_p = smmu::dti::link_parameters;
 
-const row<tcu_p> tcu_rows[] = {
+const refused<tcu_p> tcu_rows[] = {
     {[](tcu_p& p) { p.feature.htt_update = 3; }, "feature = contradictory: allowed: htt_update: allowed are 0, 1, 2"},
     {[](tcu_p& p) { p.clock_period = {}; }, "clock_period = 0 s: allowed: more than 0 s"},
     {[](tcu_p& p) { p.slots = 3; }, "slots = 3: allowed: 4..4096"},
@@ -82,7 +52,7 @@ const row<tcu_p> tcu_rows[] = {
     {[](tcu_p& p) { p.event_slots = 4097; }, "event_slots = 4097: allowed: 1..4096"},
 };
 
-const row<tbu_p> tbu_rows[] = {
+const refused<tbu_p> tbu_rows[] = {
     {[](tbu_p& p) { p.clock_period = {}; }, "clock_period = 0 s: allowed: more than 0 s"},
     {[](tbu_p& p) { p.micro_tlb_entries = 2; }, "micro_tlb_entries = 2: allowed: 4..64"},
     {[](tbu_p& p) { p.micro_tlb_entries = 128; }, "micro_tlb_entries = 128: allowed: 4..64"},
@@ -105,7 +75,7 @@ const row<tbu_p> tbu_rows[] = {
     {[](tbu_p& p) { p.link.beat_bytes = 2; }, "link.beat_bytes = 2: allowed: 1, 4, 10 or 20"},
 };
 
-const row<link_p> link_rows[] = {
+const refused<link_p> link_rows[] = {
     {[](link_p& p) { p.clock_period = {}; }, "link.clock_period = 0 s: allowed: more than 0 s"},
     {[](link_p& p) { p.request_cycles = 10001; }, "link.request_cycles = 10001: allowed: 0..10000"},
     {[](link_p& p) { p.response_cycles = 10001; }, "link.response_cycles = 10001: allowed: 0..10000"},
@@ -114,7 +84,7 @@ const row<link_p> link_rows[] = {
 
 using switch_p = smmu::dti_switch::parameters;
 
-const row<switch_p> switch_rows[] = {
+const refused<switch_p> switch_rows[] = {
     {[](switch_p& p) { p.clock_period = {}; }, "clock_period = 0 s: allowed: more than 0 s"},
     {[](switch_p& p) { p.cycles = 1001; }, "cycles = 1001: allowed: 0..1000"},
     {[](switch_p& p) { p.link.beat_bytes = 3; }, "link.beat_bytes = 3: allowed: 1, 4, 10 or 20"},

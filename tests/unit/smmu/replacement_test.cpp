@@ -1,7 +1,7 @@
 // Replacement of the TLBs: what each policy gives up, worked out by hand.
+#include "smmu/cache/replacement.h"
 #include "smmu/tbu/main_tlb.h"
 #include "smmu/tbu/micro_tlb.h"
-#include "smmu/tbu/replacement.h"
 
 #include <gmock/gmock.h>
 

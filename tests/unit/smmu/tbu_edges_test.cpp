@@ -51,6 +51,7 @@ TEST(TbuPayload, WithoutAttributesIsOfTheDefaultStream)
         plain_payload t(tlm::TLM_READ_COMMAND, va + 8, &value, 8);
         for (int again = 0; again < 2; ++again) { // a miss and a hit
             value = 0;
+            t.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
             sc_core::sc_time delay;
             b.device0->b_transport(t, delay);
             sc_core::wait(delay);

@@ -42,6 +42,13 @@ struct merging_bench : dti_bench {
         settle();
         before = tcu.counts();
     }
+    /// One page now, its neighbour `after` ns later.
+    void ask_both(double after)
+    {
+        one.ask(first, 5, va);
+        two.ask(second, 5, va + 0x1000, after);
+    }
+    fake_tbu::question first, second;
     std::uint64_t table_reads() const { return tcu.counts().table_reads - before.table_reads; }
     std::uint64_t merged() const { return tcu.counts().merged_reads - before.merged_reads; }
     static std::uint64_t pa(const fake_tbu::question& q)
@@ -70,16 +77,14 @@ TEST_P(Merging, WaitsForTheDescriptorUnderWay)
     b.memory.waits = GetParam();
     in_thread([&] {
         b.begin();
-        fake_tbu::question first, second;
-        b.one.ask(first, 5, va);
-        b.two.ask(second, 5, va + 0x1000, 5);
+        b.ask_both(5);
         b.settle();
-        EXPECT_EQ(first.arrived, walk);
-        EXPECT_EQ(second.arrived, walk);
-        EXPECT_EQ(merging_bench::pa(second), data + 0x1000);
+        EXPECT_EQ(b.first.arrived, walk);
+        EXPECT_EQ(b.second.arrived, walk);
+        EXPECT_EQ(merging_bench::pa(b.second), data + 0x1000);
         EXPECT_EQ(b.table_reads(), 5U);
         EXPECT_EQ(b.merged(), 3U);
-        const auto& spans = second.record->spans();
+        const auto& spans = b.second.record->spans();
         time_ps waited = 0;
         for (const stage_span& s : spans)
             waited += s.what == stage::tcu_wait ? s.end - s.start : 0;
@@ -93,12 +98,10 @@ TEST_P(Merging, OffEachFetchesItsOwn)
     b.memory.waits = GetParam();
     in_thread([&] {
         b.begin();
-        fake_tbu::question first, second;
-        b.one.ask(first, 5, va);
-        b.two.ask(second, 5, va + 0x1000, 5);
+        b.ask_both(5);
         b.settle();
-        EXPECT_EQ(first.arrived, walk);
-        EXPECT_EQ(second.arrived, 5 + walk);
+        EXPECT_EQ(b.first.arrived, walk);
+        EXPECT_EQ(b.second.arrived, 5 + walk);
         EXPECT_EQ(b.table_reads(), 8U);
         EXPECT_EQ(b.merged(), 0U);
     });
@@ -110,11 +113,9 @@ TEST_P(Merging, AWalkIsNotServedByOneThatIsOver)
     b.memory.waits = GetParam();
     in_thread([&] {
         b.begin();
-        fake_tbu::question first, second;
-        b.one.ask(first, 5, va);
-        b.two.ask(second, 5, va + 0x1000, 10); // level 0 came at 28, when this one asks for it
+        b.ask_both(10); // level 0 came at 28, when this one asks for it
         b.settle();
-        EXPECT_EQ(second.arrived, 10 + walk);
+        EXPECT_EQ(b.second.arrived, 10 + walk);
         EXPECT_EQ(b.table_reads(), 8U);
         EXPECT_EQ(b.merged(), 0U);
     });
@@ -133,17 +134,15 @@ TEST_P(Merging, AnInvalidDescriptorIsNotShared)
         const std::uint64_t place = b.entry(b.root, va, 1);
         const std::uint64_t valid = b.memory.word(place);
         b.memory.set(place, 0);
-        fake_tbu::question first, second;
-        b.one.ask(first, 5, va);
-        b.two.ask(second, 5, va + 0x1000, 9); // level 0 from 27 to 28 with the first, level 1 from 28
+        b.ask_both(9); // level 0 from 27 to 28 with the first, level 1 from 28
         b.settle(9);
         if (b.memory.waits)
             b.settle(11);
         b.memory.set(place, valid);
         b.settle();
-        EXPECT_TRUE(std::holds_alternative<smmu::terminated>(first.answer.result));
-        EXPECT_EQ(merging_bench::pa(second), data + 0x1000);
-        EXPECT_EQ(second.arrived, 38 + 30 + 8); // it waited until 38 and fetched itself
+        EXPECT_TRUE(std::holds_alternative<smmu::terminated>(b.first.answer.result));
+        EXPECT_EQ(merging_bench::pa(b.second), data + 0x1000);
+        EXPECT_EQ(b.second.arrived, 38 + 30 + 8); // it waited until 38 and fetched itself
         EXPECT_EQ(b.merged(), 1U);
     });
 }
@@ -157,8 +156,8 @@ TEST(MergingOrder, AWalkAfterAnInvalidationDoesNotTakeWhatWasReadBefore_4_7_3)
         const std::uint64_t place = b.entry(b.root, va, 1);
         const std::uint64_t leaf = b.entry(b.root, va + 0x1000, 3);
         b.memory.waiting_page = place >> 12;
-        fake_tbu::question first, early, late;
-        b.one.ask(first, 5, va);
+        fake_tbu::question early, late;
+        b.one.ask(b.first, 5, va);
         b.settle(50);
         EXPECT_TRUE(b.memory.arrived);
         b.two.ask(early, 5, va + 0x1000); // waits with the first
@@ -174,10 +173,10 @@ TEST(MergingOrder, AWalkAfterAnInvalidationDoesNotTakeWhatWasReadBefore_4_7_3)
         b.two.ask(late, 5, va + 0x1000);
         b.settle(1000);
         EXPECT_EQ(merging_bench::pa(late), other_data);
-        EXPECT_EQ(first.arrived, -1);
+        EXPECT_EQ(b.first.arrived, -1);
         b.memory.go.notify();
         b.settle(1000);
-        EXPECT_EQ(merging_bench::pa(first), data);
+        EXPECT_EQ(merging_bench::pa(b.first), data);
         EXPECT_TRUE(early.answer.do_not_cache); // it may give either: it began before the invalidation
         fake_tbu::question after;
         b.one.ask(after, 5, va + 0x1000);

@@ -195,6 +195,50 @@ TEST(TbuDmi, DisablingTheSmmuTakesItBackAndBypassIsGrantedUntilItIsEnabled)
     });
 }
 
+// 6.3.9.6: with SMMUEN 0 the same IOVA means other memory, here that of the bypass that GBPA asks for.
+TEST(TbuDmi, ClearingSmmuenTakesATranslatedPointerBack)
+{
+    dmi_bench b;
+    in_thread([&] {
+        b.set_up(4);
+        b.set_reg(0x44, 0x80000000); // GBPA: bypass
+        b.settle();
+        ASSERT_TRUE(b.touch_and_ask(va + 0x1000, path_bench::of_stream(6)));
+        b.set_reg(0x20, 0xc);
+        b.settle();
+        EXPECT_THAT(b.device.revoked, ElementsAre(range(va + 0x1000, va + 0x1fff)));
+    });
+}
+
+// 6.3.57.2: with SIF an instruction fetch of a Secure stream may not leave for Non-secure memory.
+TEST(TbuDmi, SettingSifTakesBackWhatSecureFetchesHave)
+{
+    smmu::tcu::parameters p = path_bench::many_slots();
+    p.feature.secure_impl = true;
+    dmi_bench b({}, p);
+    in_thread([&] {
+        b.set_up(1);
+        const auto set_secure = [&b](std::uint32_t offset, std::uint64_t value) {
+            transaction_attributes a;
+            a.non_secure = false;
+            sc_core::sc_time delay;
+            EXPECT_TRUE(transport(b.cpu, tlm::TLM_WRITE_COMMAND, offset, &value, 4, a, delay));
+            b.settle();
+        };
+        set_secure(0x8044, 0x80000000); // S_GBPA: bypass, NS as it comes; S_CR0.SMMUEN is 0
+        auto fetch = path_bench::of_stream(9);
+        fetch.sec_sid = security_state::secure;
+        fetch.instruction = true;
+        ASSERT_TRUE(b.touch_and_ask(ram + 0x1000, fetch));
+        EXPECT_THAT(b.device.revoked, IsEmpty());
+        set_secure(0x8020, 0x20);
+        EXPECT_THAT(b.device.revoked, ElementsAre(range(ram, ram + 0xffff)));
+        EXPECT_FALSE(b.touch_and_ask(ram + 0x1000, fetch));
+        set_secure(0x8020, 0);
+        EXPECT_TRUE(b.touch_and_ask(ram + 0x1000, fetch));
+    });
+}
+
 TEST(TbuDmi, DownstreamsOwnRevocationIsMappedBack)
 {
     dmi_bench b;

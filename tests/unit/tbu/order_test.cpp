@@ -223,10 +223,10 @@ TEST(TbuSplit, AtFourKilobytesByParameter)
         const auto a = path_bench::of_stream(5);
         b.map1(b.root, 0x40000000, path_bench::ram_base, 2);
         b.lt(rd, 0x40000000, 8, a);
-        const auto before = b.back.transactions();
+        const auto before = b.back->transactions();
         bool ok = false;
         b.at(wr, 0x40000ff0, 0x1020, a, &ok); // 16 bytes, a page, 16 bytes
         EXPECT_TRUE(ok);
-        EXPECT_EQ(b.back.transactions() - before, 3U);
+        EXPECT_EQ(b.back->transactions() - before, 3U);
     });
 }

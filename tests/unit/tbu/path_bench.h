@@ -33,18 +33,15 @@ struct path_bench : bench {
         , tbu("tbu", q)
         , ram("ram", m)
     {
-        device.socket.bind(front.target);
-        front.initiator.bind(tbu.upstream);
-        tbu.downstream.bind(middle.target);
-        middle.initiator.bind(fabric.upstream);
-        fabric.downstream.bind(back.target);
-        back.initiator.bind(ram.socket);
+        links.bind(device.socket, tbu.upstream);
+        links.bind(tbu.downstream, fabric.upstream);
+        back = &links.bind(fabric.downstream, ram.socket);
         fabric.map("ram", ram_base, m.size, 0);
         tbu.dti.bind(tcu.dti);
     }
 
     at_initiator device{"device"};
-    protocol_checker front{"front"}, middle{"middle"}, back{"back"};
+    const protocol_checker* back; ///< between bus and memory
     smmu::tbu tbu;
     interconnect fabric{"fabric", {}};
     sparse_memory ram;

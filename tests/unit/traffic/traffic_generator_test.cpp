@@ -2,6 +2,7 @@
 
 #include "common/systemc/attributes.h"
 #include "common/systemc/time.h"
+#include "support/checked_links.h"
 #include "support/in_thread.h"
 
 #include <gmock/gmock.h>
@@ -52,7 +53,8 @@ struct target : sc_core::sc_module {
 struct bench {
     traffic_generator generator{"generator"};
     target memory{"memory"};
-    bench() { generator.socket.bind(memory.socket); }
+    test::checked_links links;
+    bench() { links.bind(generator.socket, memory.socket); }
 };
 
 } // namespace
@@ -171,6 +173,27 @@ TEST(TrafficGenerator, AttributesRecordsAndObserver)
     });
 }
 
+TEST(TrafficGenerator, TagsGoRoundAndNobodyHasOneUnasked)
+{
+    bench b;
+    test::in_thread([&] {
+        workload w;
+        w.count = 5;
+        b.generator.run(w);
+        w.requester = 0x0100;
+        w.tags = 2;
+        b.generator.run(w);
+        std::vector<std::uint32_t> tags;
+        std::vector<unsigned> requesters;
+        for (const transaction_attributes& a : b.memory.with) {
+            tags.push_back(a.transaction);
+            requesters.push_back(a.requester);
+        }
+        EXPECT_THAT(tags, ElementsAre(0, 0, 0, 0, 0, 1, 2, 1, 2, 1));
+        EXPECT_THAT(requesters, ElementsAre(0, 0, 0, 0, 0, 0x100, 0x100, 0x100, 0x100, 0x100));
+    });
+}
+
 TEST(TrafficGenerator, ListsMixSizesAndDirections)
 {
     bench b;
@@ -200,6 +223,7 @@ TEST(TrafficGenerator, WrongWorkloadsAreRefused)
     refused([](workload& w) { w.read_share = 1.1; });
     refused([](workload& w) { w.requests_per_second = -1; });
     refused([](workload& w) { w.order = pattern::list; });
+    refused([](workload& w) { w.requester = 1; });
     b.generator.start({});
     EXPECT_THROW(b.generator.start({}), sc_core::sc_report); // while busy
 }

@@ -1,4 +1,4 @@
-#include "smmu/tbu/replacement.h"
+#include "smmu/cache/replacement.h"
 
 namespace iovp::smmu {
 
@@ -16,17 +16,19 @@ replacement_state::replacement_state(replacement policy, std::size_t lines, unsi
 void replacement_state::point_away(std::size_t line)
 {
     const std::size_t first = line & ~std::size_t(ways_ - 1);
-    for (std::size_t node = ways_ + (line - first); node > 1; node /= 2)
-        colder_[first + node / 2] = node % 2 == 0;
+    std::uint8_t* const tree = colder_.data() + first;
+    for (auto node = static_cast<unsigned>(ways_ + (line - first)); node > 1; node /= 2)
+        tree[node / 2] = (node & 1) ^ 1;
 }
 
 std::size_t replacement_state::choose(std::size_t first, unsigned ways)
 {
     switch (policy_) {
     case replacement::pseudo_lru: {
-        std::size_t node = 1;
+        const std::uint8_t* const tree = colder_.data() + first;
+        unsigned node = 1;
         while (node < ways)
-            node = node * 2 + colder_[first + node];
+            node = node * 2 + tree[node];
         return first + (node - ways);
     }
     case replacement::lru: {
@@ -46,7 +48,7 @@ std::size_t replacement_state::choose(std::size_t first, unsigned ways)
     random_ ^= random_ << 13;
     random_ ^= random_ >> 7;
     random_ ^= random_ << 17;
-    return first + random_ % ways;
+    return first + (random_ & (ways - 1));
 }
 
 } // namespace iovp::smmu
