@@ -16,11 +16,20 @@ using ::testing::HasSubstr;
 
 namespace {
 
-json results(const scratch& files, const std::string& cpu, const std::string& options)
+// What is in the system cache depends on which of the CPU's accesses went through the bus and which by pointer, so that
+// a device's reads of the same tables take different times. Memory with one latency makes the runs comparable.
+json same_memory(json config)
+{
+    config["memory"] = {{"banks", 0}, {"system_cache", {{"size", 0}}}};
+    return config;
+}
+
+json results(const scratch& files, const std::string& cpu, const json& config)
 {
     const std::string name = cpu + ".json";
-    const auto r = run_command("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 " NESTED_MSI_PROGRAM " --cpu " + cpu + " --json " +
-                               files.path(name) + " " + options);
+    const auto r =
+        run_command("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 " NESTED_MSI_PROGRAM " --cpu " + cpu + " --json " +
+                    files.path(name) + " --config " + files.write("config.json", same_memory(config).dump()));
     EXPECT_EQ(r.exit_code, 0) << r.output;
     return json::parse(files.read(name), nullptr, false);
 }
@@ -91,7 +100,7 @@ void compare(json a, json b)
 TEST(SameAsNative, EveryScenarioAndEveryField)
 {
     const scratch files;
-    const json a = results(files, "a64", ""), native = results(files, "native", "");
+    const json a = results(files, "a64", json::object()), native = results(files, "native", json::object());
     EXPECT_EQ(a["scenarios"].size(), 13u);
     for (const json& s : a["scenarios"])
         EXPECT_TRUE(s["ok"].get<bool>()) << s["name"] << s["deviations"].dump(2);
@@ -101,9 +110,8 @@ TEST(SameAsNative, EveryScenarioAndEveryField)
 TEST(SameAsNative, GranulesOf16And64KiB)
 {
     const scratch files;
-    for (const char* granule : {"14", "16"}) {
-        const std::string config =
-            "--config " + files.write("config.json", std::string(R"({"granule_log2": )") + granule + "}");
+    for (const unsigned granule : {14, 16}) {
+        const json config{{"granule_log2", granule}};
         compare(results(files, "a64", config), results(files, "native", config));
     }
 }
@@ -111,18 +119,20 @@ TEST(SameAsNative, GranulesOf16And64KiB)
 TEST(SameAsNative, InterruptsOfTheSmmuByMessage)
 {
     const scratch files;
-    const std::string config = "--config " + files.write("config.json", R"({"smmu_msi": true, "smmu_sync_msi": true})");
+    const json config{{"smmu_msi", true}, {"smmu_sync_msi", true}};
     compare(results(files, "a64", config), results(files, "native", config));
 }
 
 TEST(SameAsNative, TwoRunsAreByteIdentical)
 {
     const scratch files;
-    results(files, "a64", "");
-    const std::string first = files.read("a64.json");
-    results(files, "a64", "");
+    const auto run = [&files](const std::string& name) {
+        EXPECT_EQ(run_command(NESTED_MSI_PROGRAM " --cpu a64 --json " + files.path(name)).exit_code, 0);
+        return files.read(name);
+    };
+    const std::string first = run("first.json");
     EXPECT_FALSE(first.empty());
-    EXPECT_EQ(first, files.read("a64.json"));
+    EXPECT_EQ(first, run("second.json"));
 }
 
 // What is broken on purpose deviates there as well.
