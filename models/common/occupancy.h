@@ -17,8 +17,8 @@ public:
     time_ps take(time_ps now, time_ps arrival, time_ps duration);
 
     /// Intervals kept. Beyond it the gaps of the older half close: an initiator that never waits must not make the list
-    /// grow without end.
-    static constexpr std::size_t most_intervals = 1024;
+    /// grow without end. 64 initiators that run 10 us ahead with an access each 150 ns need 4300.
+    static constexpr std::size_t most_intervals = 16384;
     std::size_t intervals() const { return taken_.size(); } ///< kept; neighbours without a gap are one
 
 private:
