@@ -483,6 +483,36 @@ TEST(Lpis, PtzSkipsTheTable)
     });
 }
 
+// Equal priorities: the lower INTID first, also when it has just been served. Under overload the higher one waits until
+// the load ends; IHI 0069 leaves the choice open. A higher priority is what helps.
+TEST(Lpis, OfEqualPriorityWaitForTheLowerIntid)
+{
+    gic_bench b;
+    in_thread([&] {
+        b.start();
+        b.start_its();
+        b.commands({mapti(0x107, 4, 8201, 1), sync(1)});
+        b.lpi(8201, 0xA1);
+        b.msi(0x107, 4);
+        for (unsigned n = 0; n < 20; ++n) {
+            b.msi(0x107, 3);
+            wait(ns(100));
+            EXPECT_EQ(b.acknowledge(1), 8200u);
+            b.end(1, 8200);
+        }
+        wait(ns(100));
+        EXPECT_EQ(b.acknowledge(1), 8201u);
+        b.end(1, 8201);
+
+        b.lpi(8201, 0x99);
+        b.commands({inv(0x107, 4), sync(1)});
+        b.msi(0x107, 3);
+        b.msi(0x107, 4);
+        wait(ns(100));
+        EXPECT_EQ(b.acknowledge(1), 8201u);
+    });
+}
+
 TEST(Lpis, HaveNoActiveState)
 {
     gic_bench b;

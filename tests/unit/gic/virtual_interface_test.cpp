@@ -212,6 +212,29 @@ TEST(VirtualInterface, GroupZeroIsAVirtualFiq)
     });
 }
 
+TEST(VirtualInterface, AnEndOfTheOtherGroupEndsNothing)
+{
+    virtual_bench b;
+    in_thread([&] {
+        b.open();
+        b.set(ich_lr(0), pending | group1 | priority(0xA0) | 60);
+        EXPECT_EQ(b.guest_get(b.iar1), 60u);
+        b.set(ich_lr(1), pending | priority(0x20) | 61);
+        EXPECT_EQ(b.guest_get(iar0), 61u);
+        b.guest_set(b.eoir1, 60); // the highest active priority is Group 0's
+        EXPECT_EQ(b.get(ich_ap1r0), 1u << (0xA0 >> 3));
+        EXPECT_EQ(b.get(ich_ap0r0), 1u << (0x20 >> 3));
+        EXPECT_EQ(b.get(ich_lr(0)), active | group1 | priority(0xA0) | 60);
+        // The priority is Group 1's, the list register is not: the priority ends, the interrupt does not.
+        b.guest_set(eoir0, 61);
+        b.set(ich_lr(1), active | priority(0x20) | 61);
+        b.guest_set(b.eoir1, 61);
+        EXPECT_EQ(b.get(ich_ap1r0), 0u);
+        EXPECT_EQ(b.get(ich_lr(1)), active | priority(0x20) | 61);
+        EXPECT_EQ(b.get(ich_hcr), 1u);
+    });
+}
+
 TEST(VirtualInterface, EnablesMaskAndPriorityDecide)
 {
     virtual_bench b;
@@ -270,13 +293,13 @@ TEST(VirtualInterface, BinaryPointGroupsPriorities)
         EXPECT_EQ(b.guest_get(iar0), 41u);
         EXPECT_EQ(b.get(ich_ap0r0), 1u << (0x78 >> 3));
         b.guest_set(eoir0, 41);
-        // VCBPR: Group 1 follows BPR0 = 5 as Group 0 does, so bits 7:6 again.
+        // VCBPR: Group 1 follows BPR0 = 6 as Group 0 does, so bit 7 alone, whatever BPR1 says.
         b.guest_set(b.eoir1, 40);
         b.guest_set(b.ctlr, 1);
-        b.guest_set(bpr0, 5);
+        b.guest_set(bpr0, 6);
         b.set(ich_lr(1), pending | group1 | priority(0x78) | 41);
         EXPECT_EQ(b.guest_get(b.iar1), 41u);
-        EXPECT_EQ(b.guest_get(b.rpr), 0x40u);
+        EXPECT_EQ(b.guest_get(b.rpr), 0u);
     });
 }
 
@@ -424,6 +447,8 @@ TEST(VirtualInterface, MaintenanceInterruptHasEightReasons)
         b.set(ich_lr(1), active | group1 | priority(0xA0) | 41);
         EXPECT_EQ(reason(uie), 0u) << "two are";
         EXPECT_EQ(reason(npie), 0u);
+        b.set(ich_lr(0), pending | active | group1 | priority(0xA0) | 40);
+        EXPECT_EQ(reason(npie), 1u << 3) << "pending and active (0b11) is not the pending state (0b01)";
         b.set(ich_lr(0), 0);
         EXPECT_EQ(reason(npie), 1u << 3);
         EXPECT_EQ(reason(lrenpie | 3u << 27), 1u << 2);
