@@ -2,7 +2,7 @@
 
 void test_main(uint64_t tree)
 {
-    (void)tree;
-    boot_print("hello\n");
-    pass();
+	(void)tree;
+	boot_print("hello\n");
+	pass();
 }

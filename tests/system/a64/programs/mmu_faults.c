@@ -127,7 +127,7 @@ void test_main(uint64_t tree)
 	__asm__ volatile("dsb sy\n\tic ialluis\n\tdsb sy\n\tisb" : : : "memory");
 	check(window, 2, 0, 0);
 	check(window + PAGE, 0, 0, 0);
-	check(window + PAGE, 1, 0x25, 0x0f);	 /* permission, level 3 */
+	check(window + PAGE, 1, 0x25, 0x0f); /* permission, level 3 */
 	check(window + 2 * PAGE, 0, 0, 0);
 	check(window + 2 * PAGE, 2, 0x21, 0x0f); /* instruction abort */
 	check(window + 3 * PAGE, 0, 0x25, 0x0b); /* access flag, level 3 */

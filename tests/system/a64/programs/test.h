@@ -11,12 +11,12 @@
 void test_main(uint64_t tree);
 
 void pass(void) __attribute__((noreturn));
-void fail(const char* what, const char* file, unsigned line) __attribute__((noreturn));
+void fail(const char *what, const char *file, unsigned line) __attribute__((noreturn));
 
 #define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail(#condition, __FILE__, __LINE__);                                                                      \
-    } while (0)
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			fail(#condition, __FILE__, __LINE__);                                                          \
+	} while (0)
 
 #endif
