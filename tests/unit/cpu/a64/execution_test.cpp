@@ -1,4 +1,4 @@
-#include "bench.h"
+#include "scenario.h"
 
 namespace iovp::cpu::test {
 namespace {
@@ -96,6 +96,45 @@ TEST(A64Execution, TimeOfADeviceAccessIsExact)
     // Store, 20 ns and the interconnect's 10 ns; sub, cbnz, three nops.
     const sc_time between = b.dev.log[2].when - b.dev.log[1].when;
     EXPECT_EQ(between, sc_time(30, SC_NS) + 6 * sc_time(500, SC_PS));
+}
+
+// The third time a place that accesses a device is no longer translated code: every form must still mean the same.
+TEST(A64Execution, RepeatedDeviceAccessesOfEveryForm)
+{
+    bench b;
+    program p(code);
+    p.mov(0, device_base).mov(1, 0x8877665544338281).str(1, 0).mov(5, 3);
+    p.label("loop");
+    p.mov(10, ~std::uint64_t(0)).ldrsh_w(10, 0); // sign-extended to 32 bits
+    p.mov(11, ~std::uint64_t(0)).ldrb(11, 0);
+    p.mov(12, ~std::uint64_t(0)).ldr_w(12, 0);
+    p.ldar(13, 0);
+    p.add(2, 0, 16).word(0xf85f0000 | 2 << 5 | 14); // ldur x14, [x2, #-16]
+    p.word(0x39800000 | 0 << 5 | 15);               // ldrsb x15, [x0]
+    p.str_w(xzr, 0, 32).sub(5, 5, 1).str(1, 0).cbnz(5, "loop");
+    for (unsigned i = 0; i < 6; ++i)
+        save(p, i, 10 + i);
+    done(p);
+    b.load(p);
+    b.run();
+    EXPECT_EQ(b.result(0), 0xffff8281u);
+    EXPECT_EQ(b.result(1), 0x81u);
+    EXPECT_EQ(b.result(2), 0x44338281u);
+    EXPECT_EQ(b.result(3), 0x8877665544338281u);
+    EXPECT_EQ(b.result(4), 0x8877665544338281u);
+    EXPECT_EQ(b.result(5), 0xffffffffffffff81u);
+}
+
+TEST(A64Execution, RepeatedDeviceAccessThatFailsInTheEnd)
+{
+    scenario s;
+    s.write(2, {}, [](program& p) {
+        p.mov(0, device_base).mov(2, bad_device).mov(5, 3).label("loop").ldr(1, 0, 8).sub(5, 5, 1).cbnz(5, "loop");
+        p.mov_reg(0, 2).mov(5, 3).b("loop");
+    });
+    s.run();
+    s.expect(el2_same, esr_of(0x25, 0x10), body_address + 20); // five words of constants before it
+    EXPECT_EQ(s.far(), bad_device + 8);
 }
 
 TEST(A64Execution, CounterCountsInstructionTime)
