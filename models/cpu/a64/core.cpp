@@ -194,9 +194,9 @@ void core::fallback(std::uint64_t at)
         fp_trap_or_undefined(at);
     else if (for_system_layer(f->word, state_.el))
         execute_system(f->word, at);
-    else if (c.stepped_sites.count(at) != 0 && direct_access(c, f->word, at)) {
+    else if (const bool site = c.stepped_sites.count(at) != 0; site && direct_access(c, f->word, at)) {
         // done
-    } else if (c.stepped_sites.count(at) != 0 || is_breakpoint(at)) {
+    } else if (site || is_breakpoint(at)) {
         local_ps_ -= std::min(local_ps_, instruction_ps_); // counted twice: here and by the step
         --statistics.instructions;
         stepped(c, at);

@@ -216,7 +216,8 @@ bool core::interrupt_pending() const
     const std::uint64_t h = registers_[reg::hcr_el2];
     const bool virtual_irq = hcr::imo::get(h) && !hcr::tge::get(h) && (hcr::vi::get(h) || shell_.virq.read());
     const bool virtual_fiq = hcr::fmo::get(h) && !hcr::tge::get(h) && (hcr::vf::get(h) || shell_.vfiq.read());
-    return shell_.irq.read() || shell_.fiq.read() || serror_pending_ || virtual_irq || virtual_fiq;
+    const bool virtual_serror = hcr::amo::get(h) && !hcr::tge::get(h) && hcr::vse::get(h);
+    return shell_.irq.read() || shell_.fiq.read() || serror_pending_ || virtual_irq || virtual_fiq || virtual_serror;
 }
 
 // D1.3.6: physical interrupts go to EL2 with HCR_EL2.{FMO,IMO,AMO} or TGE, otherwise to EL1, and are not taken at a
@@ -257,6 +258,8 @@ std::optional<core::exception> core::next_interrupt() const
 // they count once simulated time has come as far as the core.
 void core::take_interrupts()
 {
+    if (!interrupt_pending())
+        return;
     std::optional<exception> e = next_interrupt();
     if (!e)
         return;

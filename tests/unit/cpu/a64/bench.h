@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -50,12 +51,14 @@ struct device : sc_core::sc_module {
     void b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay)
     {
         std::uint64_t value = 0;
+        const std::size_t size = std::min<std::size_t>(p.get_data_length(), sizeof value);
         if (p.is_write()) {
-            std::memcpy(&value, p.get_data_ptr(), p.get_data_length());
+            std::memcpy(&value, p.get_data_ptr(), size);
             stored = value;
             line.write(value & 1);
         } else {
-            std::memcpy(p.get_data_ptr(), &stored, p.get_data_length());
+            std::memset(p.get_data_ptr(), 0, p.get_data_length());
+            std::memcpy(p.get_data_ptr(), &stored, size);
             value = stored;
         }
         log.push_back({p.is_write(), p.get_address(), value, p.get_data_length(), sc_core::sc_time_stamp() + delay});
