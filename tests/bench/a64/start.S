@@ -5,7 +5,8 @@ _start:
     mov sp, x0
     adr x0, vectors
     msr vbar_el2, x0
-    mov x0, #(1 << 31) | (1 << 4)   // RW, IMO
+    mov x0, #(1 << 31)              // RW
+    orr x0, x0, #(1 << 4)           // IMO
     msr hcr_el2, x0
     isb
     bl prepare
