@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smmu/cache/pseudo_lru_tree.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -23,7 +25,7 @@ public:
     void touch(std::size_t line)
     {
         if (policy_ == replacement::pseudo_lru)
-            point_away(line);
+            tree_.point_away(line);
         else if (policy_ == replacement::lru)
             used_[line] = ++clock_;
     }
@@ -32,11 +34,8 @@ public:
     std::size_t choose(std::size_t first, unsigned ways);
 
 private:
-    void point_away(std::size_t line);
-
     replacement policy_;
-    unsigned ways_;
-    std::vector<std::uint8_t> colder_;  ///< pseudo_lru: node n of a set at first + n: which half is the colder one
+    pseudo_lru_tree tree_;
     std::vector<std::uint64_t> used_;   ///< lru
     std::vector<std::uint32_t> oldest_; ///< round_robin: by the set's first line
     std::uint64_t clock_ = 0;

@@ -27,9 +27,8 @@ const tlb_line* micro_tlb::search(packed_tag tag, std::uint64_t address)
         return nullptr;
     replacement_.touch(place);
     last_ = place;
-    const tlb_line& line = lines_[place];
-    buckets_[hash(line)].latest = static_cast<std::uint8_t>(place);
-    return &line;
+    buckets_[bucket_of_[place]].latest = static_cast<std::uint8_t>(place);
+    return &lines_[place];
 }
 
 const tlb_line* micro_tlb::peek(packed_tag tag, std::uint64_t address) const
@@ -38,26 +37,20 @@ const tlb_line* micro_tlb::peek(packed_tag tag, std::uint64_t address) const
     return place == lines_.size() ? nullptr : &lines_[place];
 }
 
-inline void micro_tlb::count(const tlb_line& line, std::size_t place)
+void micro_tlb::add_kind(const tlb_line& line)
 {
-    ++used_;
-    bucket& b = buckets_[hash(line)];
-    ++b.lines;
-    b.latest = static_cast<std::uint8_t>(place);
     for (kind& k : kinds_)
-        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
+        if (k.of(line)) {
             ++k.lines;
             return;
         }
     kinds_.push_back({line.size_log2, line.tag_mask, 1});
 }
 
-inline void micro_tlb::uncount(const tlb_line& line)
+void micro_tlb::remove_kind(const tlb_line& line)
 {
-    --used_;
-    --buckets_[hash(line)].lines;
     for (kind& k : kinds_)
-        if (k.size_log2 == line.size_log2 && k.tag_mask == line.tag_mask) {
+        if (k.of(line)) {
             if (--k.lines == 0) {
                 k = kinds_.back();
                 kinds_.pop_back();
@@ -68,18 +61,43 @@ inline void micro_tlb::uncount(const tlb_line& line)
 
 void micro_tlb::insert(const tlb_line& line)
 {
-    const std::size_t size = lines_.size();
     // A translation of the same address replaces its older copy: two would be a TLB conflict (3.17).
-    std::size_t place = place_of({line.tag}, line.translation.input);
+    put(line, place_of({line.tag}, line.translation.input));
+}
+
+void micro_tlb::refill(const tlb_line& line)
+{
+    // What the look-up has missed need not be looked for again: a copy of the line's own kind would have served it.
+    if (only_kind(line))
+        put(line, lines_.size());
+    else
+        insert(line);
+}
+
+inline void micro_tlb::put(const tlb_line& line, std::size_t place)
+{
+    const std::size_t size = lines_.size();
     if (place == size && used_ < size)
         place = static_cast<std::size_t>(
             std::find_if(lines_.begin(), lines_.end(), [](const tlb_line& l) { return !l.valid; }) - lines_.begin());
     if (place == size)
         place = replacement_.choose(0, static_cast<unsigned>(size));
-    if (lines_[place].valid)
-        uncount(lines_[place]);
-    lines_[place] = line;
-    count(line, place);
+    tlb_line& old = lines_[place];
+    if (!old.valid) {
+        ++used_;
+        add_kind(line);
+    } else {
+        --buckets_[bucket_of_[place]].lines;
+        if (!only_kind(line)) {
+            remove_kind(old);
+            add_kind(line);
+        }
+    }
+    old = line;
+    bucket_of_[place] = static_cast<std::uint8_t>(hash(line));
+    bucket& b = buckets_[bucket_of_[place]];
+    ++b.lines;
+    b.latest = static_cast<std::uint8_t>(place);
     replacement_.touch(place);
     last_ = place;
 }
@@ -89,7 +107,9 @@ unsigned micro_tlb::invalidate(const dti::invalidate_request& r)
     unsigned dropped = 0;
     for (tlb_line& line : lines_)
         if (line.valid && line.removed_by(r)) {
-            uncount(line);
+            --used_;
+            --buckets_[hash(line)].lines;
+            remove_kind(line);
             line.valid = false;
             ++dropped;
         }

@@ -28,6 +28,8 @@ public:
     /// The same without a trace: no use is recorded.
     const tlb_line* peek(packed_tag tag, std::uint64_t address) const;
     void insert(const tlb_line& line);
+    /// insert() after a find() without success for an address and tag that `line` serves; nothing has changed since.
+    void refill(const tlb_line& line);
     unsigned invalidate(const dti::invalidate_request& r);
 
 private:
@@ -36,6 +38,8 @@ private:
         std::uint8_t size_log2;
         std::uint64_t tag_mask;
         unsigned lines;
+
+        bool of(const tlb_line& line) const { return size_log2 == line.size_log2 && tag_mask == line.tag_mask; }
     };
     /// The lines whose page and tag have the same hash.
     struct bucket {
@@ -51,8 +55,11 @@ private:
     const tlb_line* search(packed_tag tag, std::uint64_t address);
     /// The line that serves, or lines_.size().
     std::size_t place_of(packed_tag tag, std::uint64_t address) const;
-    void count(const tlb_line& line, std::size_t place);
-    void uncount(const tlb_line& line);
+    /// lines_.size(): where the policy says.
+    void put(const tlb_line& line, std::size_t place);
+    bool only_kind(const tlb_line& line) const { return kinds_.size() == 1 && kinds_.front().of(line); }
+    void add_kind(const tlb_line& line);
+    void remove_kind(const tlb_line& line);
 
     std::vector<tlb_line> lines_;
     replacement_state replacement_;
@@ -62,6 +69,7 @@ private:
     std::size_t used_ = 0;
     std::vector<kind> kinds_;
     std::array<bucket, 256> buckets_{};
+    std::array<std::uint8_t, 64> bucket_of_{}; ///< by line
 };
 
 } // namespace iovp::smmu

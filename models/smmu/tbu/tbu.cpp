@@ -201,7 +201,7 @@ const tlb_line* tbu::refill_micro_tlb(std::uint64_t key, packed_tag tag, std::ui
         tell(pmu_event::main_tlb_miss, key, !again);
         return nullptr;
     }
-    micro_tlb_.insert(*line);
+    micro_tlb_.refill(*line);
     return line;
 }
 

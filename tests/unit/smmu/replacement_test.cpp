@@ -79,6 +79,23 @@ TEST(Replacement, PseudoLruFollowsTheTree)
     EXPECT_EQ(r.choose(0, 4), 3U);
 }
 
+// Each choice turns the nodes on its way: at every level the halves take turns, so that each line comes once. Also
+// where a set has more ways than a word has bits.
+TEST(Replacement, PseudoLruOfManyWaysGivesUpEachLineOnce)
+{
+    for (const unsigned ways : {64U, 128U, 8192U}) {
+        replacement_state r(replacement::pseudo_lru, 2 * ways, ways, 1);
+        const auto all = victims(r, ways, ways, ways);
+        for (unsigned i = 0; i < ways; ++i) {
+            unsigned reversed = 0; // the root's choice is the number's lowest bit
+            for (unsigned bit = 1; bit < ways; bit *= 2)
+                reversed = reversed * 2 + ((i & bit) != 0 ? 1 : 0);
+            ASSERT_EQ(all[i], ways + reversed) << ways << " ways, choice " << i;
+        }
+        EXPECT_EQ(r.choose(0, ways), 0U) << "the other set";
+    }
+}
+
 TEST(Replacement, RandomReachesEveryWayTheSameInEveryRun)
 {
     replacement_state a(replacement::random, 16, 16, 7);
