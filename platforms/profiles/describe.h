@@ -54,6 +54,8 @@ void describe(V& v, smmu::tbu_parameters& p)
     v.field("write_buffer_bytes", p.write_buffer_bytes, range(0, 1 << 20));
     v.field("split_at_4k", p.split_at_4k);
     v.field("replacement_seed", p.replacement_seed, range(0, 9007199254740992.0));
+    v.field("prefetch", p.prefetch);
+    v.field("prefetch_sequences", p.prefetch_sequences, range(1, 64));
     v.field("dmi", p.dmi);
     v.field("dmi_many_streams", p.dmi_many_streams);
     v.section("dti", [&p](auto& s) { describe(s, p.link); });

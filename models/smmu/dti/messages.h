@@ -28,6 +28,7 @@ struct connect_acknowledge {
 struct translation_request {
     std::uint16_t translation_id = 0;  ///< the TBU's slot
     request what;                      ///< as it arrived at the TBU
+    bool speculative = false;          ///< PERM is SPEC: a read that no transaction waits for (3.14)
     latency_record* latency = nullptr; ///< not part of the protocol: who listens to the transaction's time
 };
 

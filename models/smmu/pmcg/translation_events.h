@@ -14,7 +14,7 @@ public:
     {
     }
 
-    /// Work for nobody's transaction or request (PRG responses): it counts accesses, but no misses.
+    /// Work for nobody's transaction or request (PRG responses, prefetches): it counts accesses, but no misses.
     void not_incoming() { tlb_missed_ = configuration_missed_ = true; }
 
     void access(bool table)

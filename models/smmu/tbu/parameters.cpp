@@ -30,6 +30,9 @@ void tbu_parameters::check(const std::string& object) const
     require_range(object, "slots", slots, 2, 512);
     require_range(object, "tokens", tokens, 2, slots);
     require_range(object, "hazards", hazards, 0, slots);
+    require_range(object, "prefetch_sequences", prefetch_sequences, 1, 64);
+    if (prefetch && main_tlb_entries == 0)
+        configuration_error(object, "prefetch", "true", "false without a main TLB, which keeps what it brings");
     link.check(object);
 }
 

@@ -29,6 +29,8 @@ struct tbu_parameters {
     bool ordered = true;   ///< transactions of one requester, tag and direction leave in order; AXI
     unsigned write_buffer_bytes = 8192; ///< write data that waits for a translation, 0: unlimited; assumed, 64 B a slot
     bool split_at_4k = false;           ///< bursts are cut at 4 KiB boundaries too, in pages of any size (AXI)
+    bool prefetch = false;              ///< the page after an expected one is asked for ahead: see README; assumed
+    unsigned prefetch_sequences = 8;    ///< walks through pages that are followed, 1..64; assumed
     bool dmi = true;                    ///< direct memory pointers may be given
     bool dmi_many_streams = false;      ///< even when transactions of several streams come here: see README
     stream_id default_stream;           ///< StreamID of payloads without one (masters with a fixed StreamID)

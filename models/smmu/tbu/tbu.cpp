@@ -28,6 +28,8 @@ tbu::tbu(sc_core::sc_module_name name, const parameters& p)
     , room_(p.slots, p.write_buffer_bytes)
     , at_(*this)
     , workers_([this](bridge::hop& h) { work(h); })
+    , prefetcher_(p.prefetch ? p.prefetch_sequences : 0)
+    , prefetch_workers_([this](prefetcher::sequence& s) { prefetch(s); })
     , grants_([this](std::uint64_t first, std::uint64_t last) { upstream->invalidate_direct_mem_ptr(first, last); })
 {
     SC_HAS_PROCESS(tbu);
@@ -201,6 +203,8 @@ const tlb_line* tbu::refill_micro_tlb(std::uint64_t key, packed_tag tag, std::ui
         tell(pmu_event::main_tlb_miss, key, !again);
         return nullptr;
     }
+    if (line->prefetched)
+        use_prefetched(*line, key, delay);
     micro_tlb_.refill(*line);
     return line;
 }
@@ -356,6 +360,21 @@ dti::stall_action tbu::hold(std::uint32_t ticket, passage& p)
     return action;
 }
 
+tbu::flight& tbu::take_token(std::uint64_t key, std::uint64_t page)
+{
+    const auto free = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
+    *free = {true, key, page, asked_++};
+    tokens_in_use_.set(++flights_used_);
+    return *free;
+}
+
+void tbu::give_back(flight& f)
+{
+    f.used = false;
+    tokens_in_use_.set(--flights_used_);
+    flight_landed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency, sc_time& delay)
 {
     pmu(pmu_event::tlb_miss, r);
@@ -387,14 +406,12 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     while (flights_used_ == tokens_)
         wait(flight_landed_);
     waited();
-    const auto slot = std::find_if(flights_.begin(), flights_.end(), [](const flight& f) { return !f.used; });
-    *slot = {true, key, page, statistics_.requests};
-    tokens_in_use_.set(++flights_used_);
+    flight& mine = take_token(key, page);
     ++statistics_.requests;
 
     const std::uint64_t invalidations_before = invalidations_;
     dti::translation_request question;
-    question.translation_id = static_cast<std::uint16_t>(slot - flights_.begin());
+    question.translation_id = translation_id(mine);
     question.what = r;
     question.latency = latency;
     dti::translation_response answer;
@@ -402,9 +419,7 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
 
-    slot->used = false;
-    tokens_in_use_.set(--flights_used_);
-    flight_landed_.notify(sc_core::SC_ZERO_TIME);
+    give_back(mine);
 
     if (answer.stalled) {
         step s;
@@ -419,6 +434,8 @@ tbu::step tbu::ask(const request& r, std::uint64_t key, latency_record* latency,
             const tlb_line line = tlb_line::from(t->context.tag, t->entry);
             main_tlb_.insert(line);
             micro_tlb_.insert(line);
+            if (prefetcher_.on())
+                follow(key, r, *t);
         } else if (const auto* b = std::get_if<bypassed>(&answer.result)) {
             streams_.insert(key, b->context);
         }

@@ -14,6 +14,7 @@
 #include "smmu/tbu/micro_tlb.h"
 #include "smmu/tbu/parameters.h"
 #include "smmu/tbu/passage.h"
+#include "smmu/tbu/prefetcher.h"
 #include "smmu/tbu/stream_key.h"
 #include "smmu/tbu/stream_table.h"
 #include "smmu/tbu/waiting_room.h"
@@ -66,6 +67,11 @@ public:
         std::uint64_t merged = 0;   ///< served by a request for the same page instead of sending one
         std::uint64_t terminated = 0;
         std::uint64_t stalled = 0; ///< times that a transaction was held (3.12.2); retries that stall again count
+        // Of prefetches alone, which are in nothing above:
+        std::uint64_t prefetches = 0;          ///< speculative translation requests to the TCU
+        std::uint64_t prefetches_used = 0;     ///< their translations that were looked up while the TLB had them
+        std::uint64_t prefetches_dropped = 0;  ///< answers not kept: no translation, or an invalidation came meanwhile
+        std::uint64_t prefetches_withheld = 0; ///< not sent: the last token is for a transaction
     };
 
     tbu(sc_core::sc_module_name name, const parameters& p);
@@ -206,6 +212,18 @@ private:
         if (pmu.observed())
             pmu(what, origin_of(key), counted);
     }
+    flight& take_token(std::uint64_t key, std::uint64_t page);
+    void give_back(flight& f);
+    std::uint16_t translation_id(const flight& f) const { return static_cast<std::uint16_t>(&f - flights_.data()); }
+
+    // Prefetch: tbu_prefetch.cpp
+    [[gnu::noinline]] void use_prefetched(const tlb_line& line, std::uint64_t key, const sc_core::sc_time& delay);
+    void follow(std::uint64_t key, const request& r, const translated& t);
+    void begin_prefetch(prefetcher::sequence& s, const sc_core::sc_time& delay);
+    bool worth_prefetching(const prefetcher::sequence& s) const;
+    void prefetch(prefetcher::sequence& s);
+    void ask_ahead(const prefetcher::sequence& s);
+
     void spend(const sc_core::sc_time& time, latency_record* latency, stage what, sc_core::sc_time& delay) const;
 
     // dti::to_tbu
@@ -231,6 +249,7 @@ private:
     std::vector<flight> flights_; ///< by translation_id
     unsigned flights_used_ = 0;
     occupancy_probe tokens_in_use_;
+    std::uint64_t asked_ = 0; ///< requests, prefetches too
     sc_core::sc_event flight_landed_;
     std::uint64_t invalidations_ = 0; ///< a translation asked for before the last one is used once and not kept
 
@@ -251,6 +270,8 @@ private:
 
     bridge at_;
     worker_pool<bridge::hop> workers_;
+    prefetcher prefetcher_;
+    worker_pool<prefetcher::sequence> prefetch_workers_;
     burst_pieces pieces_;
 
     dmi_grants grants_;

@@ -46,10 +46,11 @@ inline std::uint32_t packed_stages(const vmsa::translation& t)
 struct alignas(64) tlb_line {
     bool valid = false;
     std::uint8_t size_log2 = 12;
-    std::uint8_t permitted = 0; ///< vmsa::permitted_accesses()
-    bool has_ipa = false;       ///< stage 2 took part
-    bool non_secure = true;     ///< output address space
-    std::uint32_t stages = 0;   ///< packed_stages()
+    std::uint8_t permitted = 0;      ///< vmsa::permitted_accesses()
+    bool has_ipa = false;            ///< stage 2 took part
+    bool non_secure = true;          ///< output address space
+    mutable bool prefetched = false; ///< by a prefetch, and not looked up since; the entry is the same either way
+    std::uint32_t stages = 0;        ///< packed_stages()
     std::uint64_t tag = 0;
     std::uint64_t tag_mask = packed_tag::any_aset;
     std::uint64_t page = 0; ///< input address >> size_log2

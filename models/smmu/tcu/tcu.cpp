@@ -166,10 +166,12 @@ void tcu::answer(unsigned link, const dti::translation_request& r, dti::translat
     slots_.acquire(delay);
     if (r.latency)
         r.latency->until(local_ps(delay), stage::tcu_wait);
-    ++statistics_.translations;
-    pmu(pmu_event::transaction, r.what);
+    ++(r.speculative ? statistics_.speculative : statistics_.translations);
+    pmu(pmu_event::transaction, r.what, !r.speculative);
     {
         walker w(*this, r.latency, delay, {r.what.stream, r.what.sec_sid});
+        if (r.speculative)
+            w.pmu.not_incoming();
         // 6.3.9.6: the transaction sees one state of the registers throughout.
         const control registers_now = control_of(r.what.sec_sid);
         const translation_context context{parameters_.feature, registers_now, w, w, w};
@@ -180,7 +182,8 @@ void tcu::answer(unsigned link, const dti::translation_request& r, dti::translat
         response.do_not_cache = w.overtaken() || r.what.ats != ats_state::untranslated;
     }
     slots_.release();
-    if (const auto* t = std::get_if<terminated>(&response.result); t && t->event) {
+    // 3.14: a speculative request records nothing and does not stall.
+    if (const auto* t = std::get_if<terminated>(&response.result); t && t->event && !r.speculative) {
         if (t->stall)
             stall(link, r.what, *t->event, response);
         else

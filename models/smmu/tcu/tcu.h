@@ -63,6 +63,7 @@ public:
     /// Reads of memory and cache look-ups so far.
     struct statistics {
         std::uint64_t translations = 0;
+        std::uint64_t speculative = 0;           ///< translations that no transaction waits for, not in the above
         std::uint64_t configuration_lookups = 0; ///< of STEs and CDs
         std::uint64_t configuration_misses = 0;
         std::uint64_t configuration_reads = 0; ///< L1STD, STE, L1CD, CD: PMU event 0x5 of MMU-600
