@@ -180,6 +180,7 @@ private:
     bool trapped(const register_description& d, bool read, std::uint32_t word, std::uint64_t pc);
     outcome timer_trap(system_register r, bool read, std::uint32_t word, std::uint64_t pc);
     system_register_if* gic_for(system_register r);
+    bool gic_trap(system_register r);
     std::uint64_t read_register(const register_description& d) const;
     void write_register(const register_description& d, std::uint64_t value);
     void trap_system_access(std::uint32_t word, std::uint64_t pc, unsigned target);

@@ -148,6 +148,15 @@ core::outcome core::timer_trap(system_register r, bool read, std::uint32_t word,
     return outcome::done;
 }
 
+// EL1's access to SGI registers while interrupts are virtual, and what ICH_HCR_EL2 asks for.
+bool core::gic_trap(system_register r)
+{
+    if (state_.el != 1 || shell_.gic.size() == 0)
+        return false;
+    const bool virtualized = (registers_[reg::hcr_el2] & (hcr::imo::mask | hcr::fmo::mask)) != 0;
+    return (virtualized && is_gic_sgi(r)) || shell_.gic->trapped_to_el2(r);
+}
+
 // Null: nobody. At EL1 the registers of Group 0 are virtual with HCR_EL2.FMO, those of Group 1 with IMO, the common
 // ones with either.
 system_register_if* core::gic_for(system_register r)
@@ -192,6 +201,10 @@ core::outcome core::read_system_register(system_register r, std::uint64_t& value
         if (shell_.timer.read_register(r, value, local()))
             return outcome::done;
     } else if (is_gic(r) && state_.el != 0 && !(r.op1 == 4 && state_.el < 2)) {
+        if (gic_trap(r)) {
+            trap_system_access(word, at, 2);
+            return outcome::trapped;
+        }
         if (system_register_if* g = gic_for(r)) {
             synchronise();
             sc_core::sc_time delay;
@@ -225,7 +238,7 @@ core::outcome core::write_system_register(system_register r, std::uint64_t value
         if (shell_.timer.write_register(r, value))
             return outcome::done;
     } else if (is_gic(r) && state_.el != 0 && !(r.op1 == 4 && state_.el < 2)) {
-        if (state_.el == 1 && is_gic_sgi(r) && (registers_[reg::hcr_el2] & (hcr::imo::mask | hcr::fmo::mask)) != 0) {
+        if (gic_trap(r)) {
             trap_system_access(word, at, 2);
             return outcome::trapped;
         }

@@ -21,8 +21,10 @@ struct fake_gic : sc_core::sc_module, system_register_if {
         seen.push_back(which.encoding());
         return true;
     }
+    bool trapped_to_el2(system_register which) const override { return which.encoding() == trap; }
     std::vector<std::uint16_t> seen;
     std::uint64_t answer = 0;
+    std::uint16_t trap = 0;
 };
 
 constexpr std::uint32_t icc_pmr = sysreg(3, 0, 4, 6, 0), icc_iar1 = sysreg(3, 0, 12, 12, 0),
@@ -83,6 +85,15 @@ TEST(A64Gic, SgiOfAGuestIsTrapped)
         1, [](program& p) { p.mov(0, rw | imo).msr(hcr_el2, 0); }, [](program& p) { p.msr(icc_sgi1r, 3); });
     s.run();
     s.expect(el2_lower, esr_of(0x18, system_iss(icc_sgi1r, 3, false)), body_address);
+}
+
+TEST(A64Gic, WhatTheHypervisorAsksForIsTrapped)
+{
+    gic_scenario s;
+    s.real.trap = system_register{3, 0, 12, 12, 0}.encoding();
+    s.write(1, {}, [](program& p) { p.mrs(3, icc_iar1); });
+    s.run();
+    s.expect(el2_lower, esr_of(0x18, system_iss(icc_iar1, 3, true)), body_address);
 }
 
 TEST(A64Gic, WhatTheGicDoesNotHaveIsUndefined)
