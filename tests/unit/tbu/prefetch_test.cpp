@@ -242,6 +242,7 @@ TEST(Prefetch, InvalidationMeetsItAndNothingOldStays)
         b.settle();
         EXPECT_TRUE(b.memory.arrived);
         EXPECT_EQ(b.counts().prefetches, 1U);
+        EXPECT_EQ(b.tbu.waiting().used(), 0U); // no translation slot
         b.memory.waiting_page = ~0ULL;
         b.map1(b.root, b.va + 2 * page, b.ram_base + 0x100000);
         b.push(0x12 | 7ULL << 48, b.va + 2 * page); // CMD_TLBI_NH_VA
