@@ -140,7 +140,7 @@ void its::split_stages()
         return;
     const lone_msi m = *lone_;
     lone_.reset();
-    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
     if (now < m.msi.due) {
         m.target->expect_nothing();
         arrivals_.push_front(m.msi);

@@ -125,7 +125,7 @@ void redistributor::post(const message& m, const sc_core::sc_time& delay)
 
 bool redistributor::expect(its& from, std::uint32_t intid, const sc_core::sc_time& delivered)
 {
-    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
     if (!idle() || now <= expected_ + parameters_.signal || !state_.lpis_enabled() || !state_.lpi_exists(intid) ||
         state_.lpis.find(intid) || !cache_.peek(intid))
         return false;
@@ -149,7 +149,7 @@ void redistributor::split_expected()
 
 void redistributor::deliver(std::uint32_t intid, latency_record* record, const sc_core::sc_time& delivered)
 {
-    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
     expected_from_ = nullptr;
     if (now < delivered) {
         arrived_.cancel();

@@ -40,8 +40,8 @@ no_hypervisor:
 	hvc	#0
 	b	.
 
-	.globl	_secondary_start
-_secondary_start:
+	.globl	secondary_start
+secondary_start:
 	ldr	x4, [x0, #CPU_STACK]
 	mov	sp, x4
 	mov	x29, xzr

@@ -299,7 +299,8 @@ void core::send_event()
 void core::sleep(bool for_event)
 {
     synchronise();
-    const sc_core::sc_time start = sc_core::sc_time_stamp();
+    sc_core::sc_time start;
+    start = sc_core::sc_time_stamp(); // a copy: time passes below
     if (for_event) {
         if (!event_register_ && !interrupt_pending())
             sc_core::wait(parameters_.wfe_timeout, wake_);

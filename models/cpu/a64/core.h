@@ -154,6 +154,7 @@ private:
     void hint(std::uint32_t word, std::uint64_t pc);
     void call(std::uint32_t word, std::uint64_t pc);
     bool firmware_call();
+    bool answered_by_firmware(std::uint64_t at);
     void msr_immediate(std::uint32_t word, std::uint64_t pc);
     void sys(std::uint32_t word, std::uint64_t pc);
     bool cache_maintenance(system_register r, std::uint32_t word, std::uint64_t pc);

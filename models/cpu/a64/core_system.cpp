@@ -99,24 +99,27 @@ void core::call(std::uint32_t word, std::uint64_t at)
     if (insn::is_svc(word)) {
         synchronous(exception_class::svc, immediate, at + 4);
     } else if (insn::is_hvc(word)) {
-        if (state_.el == 0 || (el2_used && hcr::hcd::get(h)))
-            undefined(at);
-        else if (el2_used)
+        const bool disabled = state_.el == 0 || (el2_used && hcr::hcd::get(h));
+        if (!disabled && el2_used)
             synchronous(exception_class::hvc, immediate, at + 4, 2);
-        else if (next_instruction(at); !firmware_call())
+        else if (disabled || !answered_by_firmware(at))
             undefined(at);
     } else if (insn::is_smc(word)) {
-        if (state_.el == 0)
-            undefined(at);
-        else if (state_.el == 1 && el2_used && hcr::tsc::get(h))
+        if (state_.el == 1 && el2_used && hcr::tsc::get(h))
             synchronous(exception_class::smc, immediate, at, 2);
-        else if (next_instruction(at); !firmware_call())
+        else if (state_.el == 0 || !answered_by_firmware(at))
             undefined(at);
     } else if (insn::is_brk(word)) {
         synchronous(exception_class::brk, immediate, at);
     } else {
         undefined(at); // HLT and DCPS outside Debug state
     }
+}
+
+bool core::answered_by_firmware(std::uint64_t at)
+{
+    next_instruction(at);
+    return firmware_call();
 }
 
 // The SMC Calling Convention: x0..x3 in and out. False: nobody answers.
@@ -168,20 +171,14 @@ void core::sys(std::uint32_t word, std::uint64_t at)
 {
     const system_register r = insn::system_fields(word);
     const std::uint64_t operand = x(rt_of(word));
-    if (insn::system_l::get(word)) {
-        undefined(at); // SYSL: none allocated
-    } else if (r.crn == 7 && r.crm == 8) {
+    const bool sysl = insn::system_l::get(word); // none allocated
+    if (!sysl && r.crn == 7 && r.crm == 8) {
         if (address_translation(r, operand))
             next_instruction(at);
         else
             undefined(at);
-    } else if (r.crn == 7) {
-        if (!cache_maintenance(r, word, at))
-            undefined(at);
-    } else if (r.crn == 8) {
-        if (!tlb_maintenance(r, at, word))
-            undefined(at);
-    } else {
+    } else if (sysl ||
+               !((r.crn == 7 && cache_maintenance(r, word, at)) || (r.crn == 8 && tlb_maintenance(r, at, word)))) {
         undefined(at);
     }
 }

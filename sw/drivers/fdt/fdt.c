@@ -137,7 +137,7 @@ int64_t fdt_find(const struct fdt *fdt, const char *property, const char *value,
 
 int fdt_cell(const struct fdt *fdt, int64_t node, const char *name, unsigned index, uint32_t *value)
 {
-	phys_addr_t at;
+	phys_addr_t at = 0;
 
 	if (fdt_property(fdt, node, name, &at) < 4 * ((int64_t)index + 1))
 		return ERR_NOT_FOUND;

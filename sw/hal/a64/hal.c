@@ -134,7 +134,7 @@ uint64_t hal_counter_frequency(void)
 	return read_sysreg(cntfrq_el0);
 }
 
-extern char _secondary_start[];
+extern char secondary_start[];
 
 /* CPUs get their numbers in the order in which they are started. */
 bool hal_cpu_on(uint64_t affinity, void (*entry)(void *context), void *context)
@@ -150,7 +150,7 @@ bool hal_cpu_on(uint64_t affinity, void (*entry)(void *context), void *context)
 	cpu->entry_context = context;
 	/* It reads its record with the MMU off, past the caches. */
 	__asm__ volatile("dc cvac, %0\n\tdsb sy" : : "r"(cpu) : "memory");
-	if (psci_call(PSCI_CPU_ON, affinity, (uint64_t)_secondary_start, (uint64_t)cpu))
+	if (psci_call(PSCI_CPU_ON, affinity, (uint64_t)secondary_start, (uint64_t)cpu))
 		return false;
 	next++;
 	return true;
